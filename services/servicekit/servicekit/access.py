@@ -1,0 +1,164 @@
+"""Who may call a view: declared on the view, enforced in one place before anything else is read.
+
+``@access(...)`` only declares. A single ``before_request`` verifies the token, refuses a view that declares nothing
+(default deny), and leaves the principal for the view. An Authorization header that is sent is always verified, on public
+views too, so that a bad token never passes for an anonymous caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+from flask import Flask, current_app, g, request
+
+from servicekit.access_tokens import KeyRing, TokenInvalid, TokenMissing, TokenRevoked, verify_access_token
+from servicekit.envelope import ApiError
+from servicekit.revocation import RevocationSet
+
+log = structlog.get_logger(__name__)
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+PUBLIC = "public"
+SIGNED_IN = "signed-in"
+# The view itself checks a credential that is no access token, such as a refresh token sent as Bearer.
+OWN_CREDENTIALS = "own-credentials"
+
+_DECLARATION = "_declared_access"
+
+
+class Forbidden(ApiError):
+    """The caller is known and may not do this."""
+
+    code, status, message = "forbidden", 403, "You may not do this."
+
+
+class InsufficientScope(Forbidden):
+    """The token lacks the scope that the view needs (RFC 6750, section 3.1)."""
+
+    code, message = "insufficient_scope", "The access token does not carry the scope that this needs."
+
+
+class AccessUndeclared(Forbidden):
+    """The view declares no access: a defect that fails closed."""
+
+    code, message = "access_undeclared", "This address is not open to anybody."
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The caller of a request, as the access token tells."""
+
+    user_id: int
+    role: str
+    scopes: frozenset[str]
+    session_id: str
+
+    def may(self, scope: str) -> bool:
+        """Return whether the principal holds ``scope``."""
+        return scope in self.scopes
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVerifier:
+    """All that is needed to turn a bearer token into a principal."""
+
+    ring: KeyRing
+    revocations: RevocationSet
+    issuer: str
+    audience: str
+
+    def principal(self, token: str) -> Principal:
+        """Return the caller that ``token`` names.
+
+        Raises:
+            TokenExpired, TokenInvalid, TokenRevoked: when it may not be accepted.
+        """
+        claims = verify_access_token(token, self.ring, issuer=self.issuer, audience=self.audience)
+        if self.revocations.is_revoked(claims):
+            raise TokenRevoked
+        return Principal(claims.user_id, claims.role, claims.scopes, claims.session_id)
+
+
+def access(requirement: str) -> Callable[[View], View]:
+    """Declare what a view requires: ``PUBLIC``, ``SIGNED_IN``, ``OWN_CREDENTIALS`` or a scope such as ``books:write``."""
+
+    def declare(view: View) -> View:
+        setattr(view, _DECLARATION, requirement)
+        return view
+
+    return declare
+
+
+def declared_access(view: Callable[..., Any]) -> str | None:
+    """Return what ``view`` requires, or None when it declares nothing."""
+    return getattr(view, _DECLARATION, None)
+
+
+def current_principal() -> Principal:
+    """Return the caller of the current request.
+
+    Raises:
+        TokenMissing: when the caller is anonymous.
+    """
+    principal = anonymous_or_principal()
+    if principal is None:
+        raise TokenMissing
+    return principal
+
+
+def anonymous_or_principal() -> Principal | None:
+    """Return the caller of the current request, None when anonymous."""
+    principal: Principal | None = g.get("principal")
+    return principal
+
+
+def init_app(app: Flask, verifier: TokenVerifier) -> None:
+    """Enforce the declared access of every view of ``app``."""
+    app.extensions["token_verifier"] = verifier
+    app.before_request(_enforce)
+
+
+def _enforce() -> None:
+    if request.endpoint is None or _is_automatic_options():
+        return
+    view = current_app.view_functions[request.endpoint]
+    requirement = declared_access(view)
+    if requirement is None:
+        log.error("access_undeclared", endpoint=request.endpoint)
+        raise AccessUndeclared
+    if requirement == OWN_CREDENTIALS:
+        return
+    token = _bearer_token()
+    if token is not None:
+        g.principal = current_app.extensions["token_verifier"].principal(token)
+    elif requirement != PUBLIC:
+        raise TokenMissing
+    if requirement not in (PUBLIC, SIGNED_IN) and not current_principal().may(requirement):
+        challenge = f'Bearer realm="colophon", error="insufficient_scope", scope="{requirement}"'
+        raise InsufficientScope(headers={"WWW-Authenticate": challenge})
+
+
+def _is_automatic_options() -> bool:
+    """Return whether Flask answers this OPTIONS itself, without a view that could declare anything."""
+    rule = request.url_rule
+    return request.method == "OPTIONS" and rule is not None and bool(getattr(rule, "provide_automatic_options", False))
+
+
+def _bearer_token() -> str | None:
+    """Return the token of the Authorization header (RFC 6750, section 2.1), None when there is no such header.
+
+    Raises:
+        TokenInvalid: when the header is there but holds no bearer token.
+    """
+    header = request.headers.get("Authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token or any(c in token for c in " ,"):
+        raise TokenInvalid
+    return token

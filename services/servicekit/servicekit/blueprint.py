@@ -1,0 +1,207 @@
+"""flask-smorest in our contract: envelopes around answers, our parser for requests, and the errors in the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any
+
+import flask_smorest
+from flask import Flask, Response, current_app
+from marshmallow import Schema, fields
+
+from servicekit.access import OWN_CREDENTIALS, PUBLIC, SIGNED_IN, declared_access
+from servicekit.arguments import IdConverter, RequestParser
+from servicekit.envelope import json_response, success_body
+from servicekit.pagination import Page
+
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a view returns when data alone does not say it all."""
+
+    data: Any
+    message: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class PaginationSchema(Schema):
+    """Where a page stands in its list."""
+
+    page = fields.Integer(required=True)
+    per_page = fields.Integer(required=True)
+    total_items = fields.Integer(required=True)
+    total_pages = fields.Integer(required=True)
+    has_next = fields.Boolean(required=True)
+    has_prev = fields.Boolean(required=True)
+
+
+class ErrorSchema(Schema):
+    """What went wrong."""
+
+    code = fields.String(required=True, metadata={"description": "Stable; programs decide by it."})
+    status = fields.Integer(required=True)
+    message = fields.String(required=True, metadata={"description": "For people; may change."})
+    details = fields.Dict(
+        keys=fields.String(), values=fields.List(fields.String()), metadata={"description": "Problems by field."}
+    )
+    request_id = fields.String(required=True, metadata={"description": "Name it when you report the error."})
+
+
+class FailureSchema(Schema):
+    """The failure envelope."""
+
+    success = fields.Boolean(required=True, metadata={"enum": [False]})
+    error = fields.Nested(ErrorSchema, required=True)
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """A blueprint whose views return plain data and answer with envelopes.
+
+    The decorators of a view are its contract and stand in one order: route, access, limit, arguments, response.
+    """
+
+    ARGUMENTS_PARSER = RequestParser()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(self._prepare_contract_doc)
+
+    def _store_endpoint_docs(self, endpoint: str, obj: View, parameters: Any, tags: Any, **options: Any) -> None:
+        super()._store_endpoint_docs(endpoint, obj, parameters, tags, **options)
+        for method, info in self._docs[endpoint].items():
+            if method != "parameters":
+                info["contract"] = {"operation": obj.__name__, "access": declared_access(obj)}
+
+    def arguments(self, schema: Any, **kwargs: Any) -> Callable[[View], View]:
+        """Declare and read the arguments of a view, as flask-smorest does."""
+        read = super().arguments(schema, **kwargs)
+
+        def decorator(view: View) -> View:
+            wrapper: View = read(view)
+            # The name of a status differs between Python versions; the errors are documented in one place below.
+            wrapper._apidoc["arguments"].pop("responses", None)  # type: ignore[attr-defined]
+            return wrapper
+
+        return decorator
+
+    def response(self, status_code: int, schema: Any = None, **kwargs: Any) -> Callable[[View], View]:
+        """Declare the answer of a view and put it into the success envelope.
+
+        The schema documents the answer and does not make it: views return what is sent, built from plain rows.
+        A view returns data, a ``Page``, an ``Answer``, or None for an empty 204.
+        """
+        document = super().response(status_code, schema, **kwargs)
+
+        def decorator(view: View) -> View:
+            @wraps(view)
+            def enveloped(*args: Any, **kw: Any) -> Response:
+                return _success_response(view(*args, **kw), status_code)
+
+            wrapper: View = document(enveloped)
+            return wrapper
+
+        return decorator
+
+    @staticmethod
+    def _make_doc_response_schema(schema: Schema | None) -> Schema | None:
+        return None if schema is None else _envelope_schema(type(schema), many=schema.many)()
+
+    @staticmethod
+    def _prepare_contract_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Name the operation, its security and the errors that its contract implies."""
+        contract = doc_info["contract"]
+        doc["operationId"] = contract["operation"]
+        requirement = contract["access"]
+        doc["security"] = [] if requirement == PUBLIC else [{"bearer": []}]
+        responses = doc.setdefault("responses", {})
+        errors = {"429", "503"}
+        if requirement != PUBLIC:
+            errors.add("401")
+        if requirement not in (PUBLIC, SIGNED_IN, OWN_CREDENTIALS):
+            errors.add("403")
+            doc["description"] = "\n\n".join(filter(None, [doc.get("description"), f"Needs the scope `{requirement}`."]))
+        if "requestBody" in doc:
+            errors |= {"400", "415", "422"}
+        if doc.get("parameters"):
+            errors.add("422")
+        for status in sorted(errors):
+            responses.setdefault(status, {"$ref": "#/components/responses/Failure"})
+        return doc
+
+
+def _success_response(result: Any, status_code: int) -> Response:
+    if isinstance(result, Response):
+        return result
+    if result is None and status_code == 204:
+        response: Response = current_app.response_class(status=204)
+        return response
+    if isinstance(result, Page):
+        return json_response(success_body(result.items, pagination=result.pagination()), status_code, result.headers())
+    if isinstance(result, Answer):
+        return json_response(success_body(result.data, message=result.message), status_code, result.headers)
+    return json_response(success_body(result), status_code)
+
+
+_ENVELOPES: dict[tuple[type[Schema], bool], type[Schema]] = {}
+
+
+def _envelope_schema(schema: type[Schema], *, many: bool) -> type[Schema]:
+    """Return the schema class of the success envelope around ``schema``, the same one each time."""
+    if (schema, many) not in _ENVELOPES:
+        name = schema.__name__.removesuffix("Schema") + ("Page" if many else "Envelope")
+        members: dict[str, Any] = {
+            "success": fields.Boolean(required=True, metadata={"enum": [True]}),
+            "data": fields.List(fields.Nested(schema), required=True) if many else fields.Nested(schema, required=True),
+            "message": fields.String(),
+        }
+        if many:
+            members["pagination"] = fields.Nested(PaginationSchema, required=True)
+        _ENVELOPES[schema, many] = type(f"{name}Schema", (Schema,), members)
+    return _ENVELOPES[schema, many]
+
+
+class Api(flask_smorest.Api):
+    """flask-smorest's Api without its error handlers: errors are rendered in ``envelope`` alone."""
+
+    ERROR_SCHEMA = FailureSchema
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_pagination_header(self) -> None:
+        """Leave out flask-smorest's own pagination: ours is in the body."""
+
+    def _register_error_handlers(self) -> None:
+        """Leave error handling to ``servicekit.envelope``."""
+
+
+API_VERSION = "1"
+
+
+def create_api(app: Flask, *, title: str) -> Api:
+    """Return the OpenAPI 3.1 description of ``app`` to register blueprints with."""
+    app.config.update(API_TITLE=title, API_VERSION=API_VERSION, OPENAPI_VERSION="3.1.0")
+    api = Api()
+    api.register_converter(IdConverter, lambda _: {"type": "integer", "minimum": 1})
+    api.init_app(app)
+    api.spec.components.security_scheme(
+        "bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token."}
+    )
+    api.spec.components.response(
+        "Failure",
+        {
+            "description": "The request failed; `error.code` says why.",
+            "content": {"application/json": {"schema": FailureSchema}},
+        },
+    )
+    return api
+
+
+def openapi_document(api: Api) -> dict[str, Any]:
+    """Return the OpenAPI document of everything registered with ``api``; the same for the same code."""
+    return deepcopy(api.spec.to_dict())
+
+

@@ -1,0 +1,48 @@
+"""The settings of gunicorn that both services share; a service's gunicorn.conf.py takes all of them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from servicekit import env
+
+
+@dataclass(frozen=True)
+class WebServerConfig:
+    """How many requests one container answers at a time."""
+
+    workers: int = env.setting(
+        "COLOPHON_WEB_WORKERS", "Worker processes in each service container.", default=2, minimum=1, maximum=64
+    )
+    threads: int = env.setting(
+        "COLOPHON_WEB_THREADS",
+        "Threads in each worker; also the size of its database pool.",
+        default=4,
+        minimum=2,
+        maximum=64,
+    )
+
+
+_web = env.load(WebServerConfig, os.environ)
+
+bind = "0.0.0.0:8000"
+worker_class = "gthread"
+workers = _web.workers
+threads = _web.threads
+# Loaded once before the fork: workers share its memory, and a bad configuration ends the container at once.
+preload_app = True
+# Longer than the gateway keeps an idle connection (60 s), so that it is never the service that closes one in use.
+keepalive = 75
+timeout = 30
+# Shorter than the container's stop grace, longer than any request may take.
+graceful_timeout = 20
+worker_tmp_dir = "/dev/shm"  # noqa: S108 - memory, shared by nobody else in the container
+# A socket for remote control has no place under a read-only root.
+control_socket_disable = True
+# Only the gateway reaches this port, over a network of its own.
+forwarded_allow_ips = "*"
+limit_request_line = 8190
+accesslog = None
+errorlog = "-"
+logger_class = "servicekit.gunicorn_logger.JsonLogger"

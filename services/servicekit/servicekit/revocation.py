@@ -1,0 +1,71 @@
+"""The revocation set: sessions whose access tokens are refused before they expire, shared through Redis.
+
+When Redis is away verified tokens are accepted for what is left of their short life (fail open); each such decision is
+counted and the outage is logged. A failed server is asked again once a second at most, so that an outage costs one request
+a second a short wait, not every request.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+import redis
+import structlog
+
+from servicekit.access_tokens import AccessTokenClaims
+
+log = structlog.get_logger(__name__)
+
+KEY_PREFIX = "colophon:revoked:sid:"
+RETRY_INTERVAL_SECONDS = 1.0
+
+
+class RevocationSet:
+    """Membership of sessions in the set of revoked ones.
+
+    Args:
+        client: a Redis client with short timeouts.
+        monotonic: seconds from any fixed moment.
+    """
+
+    def __init__(self, client: redis.Redis, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._client = client
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._away_until = 0.0
+        self.accepted_unchecked = 0
+
+    def is_revoked(self, claims: AccessTokenClaims) -> bool:
+        """Return whether the session of ``claims`` is revoked; False when Redis cannot tell."""
+        if self._monotonic() < self._away_until:
+            self._count_unchecked()
+            return False
+        try:
+            (revoked,) = self._client.mget([KEY_PREFIX + claims.session_id])
+        except redis.RedisError as error:
+            self._away_until = self._monotonic() + RETRY_INTERVAL_SECONDS
+            self._count_unchecked()
+            log.warning("revocation_unchecked", reason=type(error).__name__, accepted=self.accepted_unchecked)
+            return False
+        return revoked is not None
+
+    def revoke(self, session_ids: Iterable[str], ttl_seconds: int) -> bool:
+        """Add sessions for ``ttl_seconds``, the longest life of a token that names them.
+
+        Returns False, after logging it, when Redis could not be told; the tokens then live on until they expire.
+        """
+        pipeline = self._client.pipeline(transaction=False)
+        for session_id in session_ids:
+            pipeline.set(KEY_PREFIX + session_id, "1", ex=ttl_seconds)
+        try:
+            pipeline.execute()
+        except redis.RedisError as error:
+            log.error("revocation_not_stored", reason=type(error).__name__)
+            return False
+        return True
+
+    def _count_unchecked(self) -> None:
+        with self._lock:
+            self.accepted_unchecked += 1

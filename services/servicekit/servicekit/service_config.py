@@ -1,0 +1,54 @@
+"""The settings that every service has, declared once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import URL
+
+from servicekit.database import database_url
+from servicekit.env import setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceConfig:
+    """What a service needs of the house; each service adds its own."""
+
+    signing_keys_dir: Path = setting(
+        "COLOPHON_SIGNING_KEYS_DIR", "Folder that holds `ring.json`, the keys that sign access tokens."
+    )
+    redis_url: str = setting("COLOPHON_REDIS_URL", "Redis for rate limits and revocation.", default="redis://redis:6379/0")
+    redis_password: str = setting("COLOPHON_REDIS_PASSWORD", "Password of Redis.", secret=True)
+    token_issuer: str = setting("COLOPHON_TOKEN_ISSUER", "Issuer that access tokens name (`iss`).", default="colophon")
+    token_audience: str = setting("COLOPHON_TOKEN_AUDIENCE", "Audience of access tokens (`aud`).", default="colophon")
+    rate_limit_scale: int = setting(
+        "COLOPHON_RATE_LIMIT_SCALE",
+        "Multiplies every rate limit, the gateway's included; for load tests.",
+        default=1,
+        minimum=1,
+        maximum=1_000_000,
+    )
+    log_level: str = setting(
+        "COLOPHON_LOG_LEVEL", "How much is logged.", default="info", choices=("debug", "info", "warning", "error")
+    )
+    version: str = setting("COLOPHON_VERSION", "Version that health answers tell; set by the image.", default="dev")
+
+    # Each service declares these two under variables of its own.
+    database_url: str
+    database_password: str
+    database_pool_size: int = setting(
+        "COLOPHON_WEB_THREADS",
+        "Threads in each worker; also the size of its database pool.",
+        default=4,
+        minimum=2,
+        maximum=64,
+    )
+
+    def sqlalchemy_url(self) -> URL:
+        """Return the URL of the database with its password."""
+        return database_url(self.database_url, self.database_password)
+
+    def __post_init__(self) -> None:
+        """Raise ValueError when the database URL names another driver than ours."""
+        self.sqlalchemy_url()

@@ -1,0 +1,58 @@
+"""Real access tokens for tests, signed with the key ring that the application under test reads."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import jwt
+
+SCOPES_BY_ROLE = {
+    "user": "books:read books:write",
+    "librarian": "books:read books:write books:curate books:import",
+    "admin": "books:read books:write books:curate books:import books:admin users:admin",
+}
+
+
+class TokenFactory:
+    """Makes tokens as the issuing service would, or wrong in one stated way."""
+
+    def __init__(self, signing_keys_dir: Path) -> None:
+        self._key = json.loads((signing_keys_dir / "ring.json").read_text())["keys"][0]
+
+    def make(
+        self,
+        user_id: int = 1,
+        role: str = "user",
+        *,
+        headers: dict[str, Any] | None = None,
+        secret: str | None = None,
+        **claims: Any,
+    ) -> str:
+        """Return a token; ``claims`` and ``headers`` replace the right ones, None leaves one out."""
+        now = int(time.time())
+        payload = {
+            "iss": "colophon",
+            "sub": str(user_id),
+            "aud": "colophon",
+            "iat": now,
+            "exp": now + 900,
+            "jti": uuid.uuid4().hex,
+            "sid": uuid.uuid4().hex,
+            "role": role,
+            "scope": SCOPES_BY_ROLE.get(role, ""),
+            **claims,
+        }
+        return jwt.encode(
+            {name: value for name, value in payload.items() if value is not None},
+            self._key["secret"] if secret is None else secret,
+            algorithm="HS256",
+            headers={"kid": self._key["kid"], "typ": "at+jwt", **(headers or {})},
+        )
+
+    def headers(self, user_id: int = 1, role: str = "user") -> dict[str, str]:
+        """Return the request headers of a signed-in caller."""
+        return {"Authorization": f"Bearer {self.make(user_id, role)}"}
