@@ -109,7 +109,8 @@ def _wait_at_most(seconds: float) -> Callable[[Any], None]:
             poller = select.poll()
             poller.register(connection.fileno(), events[state])
             if not poller.poll(seconds * 1000):
-                connection.close()
+                # psycopg2 closes the connection on any error from here. Closing it here waits for a lock that this
+                # very call holds, for ever.
                 raise psycopg2.OperationalError("the database server did not answer in time")
 
     return wait

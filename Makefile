@@ -1,0 +1,62 @@
+# Colophon: `make` alone prints what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help up down logs demo create-admin roll dev migrate shell-db clean test lint format openapi lock bench
+
+export COMPOSE_PROJECT_NAME ?= colophon
+
+help: ## Print this help
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Run
+up: ## Start everything, from a bare clone on [ADMIN=you@example.com]
+	@deploy/scripts/up "$(ADMIN)"
+
+down: ## Stop everything; the data stays
+	@docker compose down --remove-orphans
+
+logs: ## Follow the logs [SERVICE=books]
+	@docker compose logs --follow --tail 100 $(SERVICE)
+
+demo: ## Load the bundled classics, or a CSV file [FILE=path] [OPTIONS="--column title=Name"]
+	@deploy/scripts/demo $(if $(FILE),"$(FILE)" $(OPTIONS))
+
+create-admin: ## Make an account an admin EMAIL=you@example.com [PASSWORD=...]
+	@test -n "$(EMAIL)" || { echo "usage: make create-admin EMAIL=you@example.com [PASSWORD=...]" >&2; exit 2; }
+	@COLOPHON_ADMIN_PASSWORD="$$PASSWORD" deploy/scripts/create-admin "$(EMAIL)"
+
+##@ Operate
+roll: ## Replace the containers of a service without a failed request SERVICE=books
+	@deploy/scripts/roll "$(SERVICE)"
+
+migrate: ## Run the migrations of both services
+	@docker compose run --rm auth-migrate
+	@docker compose run --rm books-migrate
+
+shell-db: ## Open psql as the superuser
+	@docker compose exec postgres psql --username postgres colophon
+
+clean: ## Stop everything and delete the data and the secrets of this installation
+	@deploy/scripts/clean
+
+##@ Develop
+dev: ## Start with live code: a saved file is served in seconds
+	@deploy/scripts/dev
+
+test: ## Run every test on real containers
+	@deploy/engine/ensure && deploy/base-images/ensure && deploy/scripts/venv && tests/run
+
+lint: ## Check style, types and shell scripts
+	@deploy/scripts/venv && deploy/scripts/lint
+
+format: ## Format the Python code
+	@deploy/scripts/venv && .venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
+
+openapi: ## Write docs/api anew from the code
+	@deploy/scripts/venv && deploy/scripts/openapi
+
+lock: ## Resolve all packages anew and write the lock files
+	@deploy/scripts/venv && deploy/scripts/lock
+
+bench: ## Measure the running stack and print the figures of benchmarks/README.md
+	@deploy/scripts/venv && .venv/bin/python benchmarks/measure.py

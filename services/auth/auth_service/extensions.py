@@ -1,0 +1,12 @@
+"""The Flask extensions of the auth service, made here and bound to an application in ``app``."""
+
+from __future__ import annotations
+
+from flask_migrate import Migrate
+
+from servicekit.database import create_database
+
+SCHEMA = "auth"
+
+db = create_database(SCHEMA)
+migrate = Migrate()

@@ -1,0 +1,35 @@
+"""The books application: what it is made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+
+from books_service import limits
+from books_service.config import BooksConfig
+from books_service.extensions import db, migrate
+from books_service.health import routes as health
+from servicekit.application import create_application
+from servicekit.blueprint import create_api
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+def create_app(config: BooksConfig) -> Flask:
+    """Return the books application for ``config``."""
+    app = create_application(
+        "books",
+        config,
+        database=db,
+        migrate=migrate,
+        migrations=MIGRATIONS,
+        limiter=limits.limiter,
+        limit_settings=limits.FIGURES,
+    )
+    api = create_api(app, title="Colophon books")
+    for blueprint in (health.blueprint,):
+        api.register_blueprint(blueprint)
+    app.register_blueprint(health.internal)
+    app.extensions["api"] = api
+    return app

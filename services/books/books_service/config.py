@@ -1,0 +1,30 @@
+"""Every setting of the books service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from servicekit.env import RateLimits, setting
+from servicekit.service_config import ServiceConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class BooksConfig(ServiceConfig):
+    """What the books service reads from the environment, once."""
+
+    database_url: str = setting(
+        "BOOKS_DATABASE_URL", "Database without password: `postgresql+psycopg2://role@host:port/name`."
+    )
+    database_password: str = setting("BOOKS_DATABASE_PASSWORD", "Password of that role.", secret=True)
+    isbn_check: str = setting(
+        "BOOKS_ISBN_CHECK",
+        "A wrong check digit: `reject` refuses the book, `report` stores it without the ISBN and says so.",
+        default="reject",
+        choices=("reject", "report"),
+    )
+    rate_limit_signed_in_reads: RateLimits = setting(
+        "BOOKS_RATE_LIMIT_SIGNED_IN_READS", "Reads of one account.", default=RateLimits("1200 per minute")
+    )
+    rate_limit_writes: RateLimits = setting(
+        "BOOKS_RATE_LIMIT_WRITES", "Writes of one account.", default=RateLimits("120 per minute")
+    )

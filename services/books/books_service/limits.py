@@ -1,0 +1,14 @@
+"""The rate limits of the books service: name, setting and key of each. Anonymous reads are the gateway's to limit."""
+
+from __future__ import annotations
+
+from servicekit.limits import account_or_address, create_limiter, is_anonymous, named_limit
+
+limiter = create_limiter()
+
+FIGURES = ("rate_limit_signed_in_reads", "rate_limit_writes")
+
+reads = named_limit(
+    limiter, "reads", "rate_limit_signed_in_reads", account_or_address, exempt_when=is_anonymous
+)
+writes = named_limit(limiter, "writes", "rate_limit_writes", account_or_address)
