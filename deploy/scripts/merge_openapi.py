@@ -36,7 +36,6 @@ def merge(documents: list[dict[str, Any]]) -> dict[str, Any]:
 
     Raises:
         MergeConflict: a path or an operation id twice, or a component that differs.
-
     """
     merged: dict[str, Any] = {
         "openapi": documents[0]["openapi"],

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
 import socket
 import subprocess
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 # Before the first import of testcontainers: its reaper is an image of its own, which a machine without registry lacks.
@@ -34,7 +37,7 @@ class Stack:
     operator runs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, rate_limit_scale: int = RATE_LIMIT_SCALE, cheap_passwords: bool = True) -> None:
         self.port = free_port()
         self.secrets_dir = Path(tempfile.mkdtemp(prefix="colophon-secrets-"))
         self.environment = {
@@ -42,13 +45,12 @@ class Stack:
             "COLOPHON_PORT": str(self.port),
             "COLOPHON_SECRETS_DIR": str(self.secrets_dir),
             "COLOPHON_VERSION": "test",
-            "COLOPHON_RATE_LIMIT_SCALE": str(RATE_LIMIT_SCALE),
+            "COLOPHON_RATE_LIMIT_SCALE": str(rate_limit_scale),
             "COLOPHON_CORS_ALLOWED_ORIGINS": "https://catalogue.example",
             "AUTH_RATE_LIMIT_REGISTRATIONS": "1000 per hour",
-            "AUTH_ARGON2_MEMORY_KIB": "64",
-            "AUTH_ARGON2_TIME_COST": "1",
-            "BOOKS_REPLICAS": "2",
         }
+        if cheap_passwords:
+            self.environment |= {"AUTH_ARGON2_MEMORY_KIB": "64", "AUTH_ARGON2_TIME_COST": "1", "BOOKS_REPLICAS": "2"}
         os.environ.update(self.environment)
         self.compose = DockerCompose(REPOSITORY)
 
@@ -73,7 +75,6 @@ class Stack:
 
         Raises:
             RuntimeError: with all its output when it fails.
-
         """
         finished = subprocess.run(
             [*self.compose.docker_compose_command(), *arguments],
@@ -88,9 +89,36 @@ class Stack:
         return finished.stdout.decode()
 
     def containers(self, service: str) -> list[str]:
-        """Return the ids of the running containers of ``service``."""
-        return self.run("ps", "--quiet", service).split()
+        """Return the ids of the containers of ``service``, stopped ones too."""
+        return self.run("ps", "--all", "--quiet", service).split()
 
-    def wait_healthy(self, *services: str) -> None:
-        """Return when the containers of ``services`` are healthy, without making or replacing any."""
-        self.run("up", "--detach", "--wait", "--no-deps", "--no-recreate", *services)
+    @contextlib.contextmanager
+    def without(self, service: str, how: str) -> Iterator[None]:
+        """Take a service away by ``stop`` or ``pause``, bring it back and wait until it is healthy."""
+        back = {"stop": "start", "pause": "unpause"}[how]
+        containers = self.containers(service)
+        docker(how, *containers)
+        try:
+            yield
+        finally:
+            docker(back, *containers)
+            self.wait_healthy(service)
+
+    def wait_healthy(self, service: str) -> None:
+        """Return when all containers of ``service`` are healthy.
+
+        Raises:
+            TimeoutError: when they are not within a minute.
+        """
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            states = docker("inspect", "--format", "{{.State.Health.Status}}", *self.containers(service)).split()
+            if set(states) == {"healthy"}:
+                return
+            time.sleep(0.2)
+        raise TimeoutError(f"{service} is {states}")
+
+
+def docker(*arguments: str) -> str:
+    """Run a docker command and return its output."""
+    return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True).stdout

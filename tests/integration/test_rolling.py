@@ -1,0 +1,64 @@
+"""Replicas, and replacing them while customers are served."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections import Counter
+
+import pytest
+from customer import Customer
+from stack import REPOSITORY
+
+
+def test_two_replicas_share_the_work(stack, visitor):
+    assert len(stack.containers("books")) == 2
+    for _ in range(20):
+        assert visitor.get("/api/v1/books").status_code == 200
+
+    lines = stack.run("logs", "--since", "60s", "books").splitlines()
+    served_by = {line.split("|")[0].strip() for line in lines if '"path": "/api/v1/books"' in line}
+    assert len(served_by) == 2
+
+
+@pytest.mark.parametrize("service", ["books", "auth"])
+def test_rolling_a_service_fails_no_request(stack, member, service):
+    before = set(stack.containers(service))
+    statuses: Counter[str] = Counter()
+    stop = threading.Event()
+
+    def read_and_write(number: int) -> None:
+        customer = Customer(stack.base_url, access_token=member.access_token)
+        paths = {"books": "/api/v1/books?per_page=1", "auth": "/api/v1/auth/me"}
+        while not stop.is_set():
+            for send in (
+                lambda: customer.get(paths[service]),
+                lambda: (
+                    customer.post("/api/v1/books", {"title": f"Rolled {number}"})
+                    if service == "books"
+                    else customer.patch("/api/v1/users/profile", {"name": f"Rolled {number}"})
+                ),
+            ):
+                try:
+                    statuses[str(send().status_code)] += 1
+                except OSError as error:
+                    statuses[type(error).__name__] += 1
+
+    threads = [threading.Thread(target=read_and_write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        rolled = subprocess.run(
+            ["make", "roll", f"SERVICE={service}"], cwd=REPOSITORY, capture_output=True, text=True, check=False
+        )
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+    assert rolled.returncode == 0, rolled.stdout + rolled.stderr
+    after = set(stack.containers(service))
+    assert len(after) == len(before)
+    assert not before & after
+    assert set(statuses) <= {"200", "201"}, statuses
+    assert sum(statuses.values()) > 50
