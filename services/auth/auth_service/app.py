@@ -10,6 +10,11 @@ from auth_service import limits
 from auth_service.config import AuthConfig
 from auth_service.extensions import db, migrate
 from auth_service.health import routes as health
+from auth_service.sessions import cli as sessions_cli
+from auth_service.sessions import routes as sessions
+from auth_service.users import cli as users_cli
+from auth_service.users import routes as users
+from auth_service.wiring import wire
 from servicekit.application import create_application
 from servicekit.blueprint import create_api
 
@@ -27,9 +32,12 @@ def create_app(config: AuthConfig) -> Flask:
         limiter=limits.limiter,
         limit_settings=limits.FIGURES,
     )
+    app.extensions["wiring"] = wire(config, app.extensions["key_ring"], app.extensions["revocations"])
     api = create_api(app, title="Colophon auth")
-    for blueprint in (health.blueprint,):
+    for blueprint in (health.blueprint, sessions.blueprint, users.blueprint):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.internal)
     app.extensions["api"] = api
+    app.cli.add_command(users_cli.users)
+    app.cli.add_command(sessions_cli.sessions)
     return app

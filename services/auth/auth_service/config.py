@@ -25,10 +25,12 @@ class AuthConfig(ServiceConfig):
     argon2_memory_kib: int = setting(
         "AUTH_ARGON2_MEMORY_KIB", "Memory of one password hash.", default=19_456, minimum=8, maximum=1_048_576
     )
-    argon2_time_cost: int = setting("AUTH_ARGON2_TIME_COST", "Passes of one password hash.", default=2, minimum=1, maximum=20)
+    argon2_time_cost: int = setting(
+        "AUTH_ARGON2_TIME_COST", "Passes of one password hash.", default=2, minimum=1, maximum=20
+    )
     rate_limit_failed_logins_per_account: RateLimits = setting(
         "AUTH_RATE_LIMIT_FAILED_LOGINS_PER_ACCOUNT",
-        "Failed logins that name one account.",
+        "Failed logins that name one account, and changes that it confirms with a wrong password.",
         default=RateLimits("5 per minute"),
     )
     rate_limit_failed_logins_per_address: RateLimits = setting(

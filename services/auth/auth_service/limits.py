@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
-from flask import request
+from flask import Response, request
+from werkzeug.exceptions import HTTPException
 
+from auth_service.users.errors import CurrentPasswordWrong
+from auth_service.users.names import MAXIMUM_EMAIL_CHARACTERS, login_name
+from servicekit.arguments import read_json_object
+from servicekit.envelope import ApiError
+from servicekit.fields import MAXIMUM_DECOMPOSITION
 from servicekit.limits import account_or_address, answered_unauthorised, client_address, create_limiter, named_limit
 
 limiter = create_limiter()
@@ -21,11 +28,34 @@ FIGURES = (
 
 
 def named_account() -> str:
-    """Return the key of the account that a login names, known or not; only a hash of the name is kept."""
-    body = request.get_json(silent=True)
-    names = body if isinstance(body, dict) else {}
-    name = str(names.get("email") or names.get("username") or "").strip().casefold()
-    return f"account:{hashlib.sha256(name.encode()).hexdigest()}"
+    """Return the key of the account that a login names, known or not; only a hash of the name is kept.
+
+    A body that names none counts for its address; it is refused before it can fail. Nothing may be raised here: the
+    limiter would take it for a failure of Redis.
+    """
+    try:
+        body = read_json_object(request)
+    except (ApiError, HTTPException):
+        return client_address()
+    email, username = (_short_text(body.get(field)) for field in ("email", "username"))
+    if email is None and username is None:
+        return client_address()
+    return f"account:{hashlib.sha256(':'.join(login_name(email, username)).encode()).hexdigest()}"
+
+
+def _short_text(value: Any) -> str | None:
+    """Return ``value`` if it is text that the schema may accept as a name; longer text is costly to normalise."""
+    if not isinstance(value, str) or len(value.strip()) > MAXIMUM_EMAIL_CHARACTERS * MAXIMUM_DECOMPOSITION:
+        return None
+    return value
+
+
+def refused_the_current_password(response: Response) -> bool:
+    """Return whether the answer says that a change was confirmed with a wrong password."""
+    if response.status_code != CurrentPasswordWrong.status:
+        return False
+    code: str = response.get_json()["error"]["code"]
+    return code == CurrentPasswordWrong.code
 
 
 failed_logins_per_account = named_limit(
@@ -41,6 +71,14 @@ failed_logins_per_address = named_limit(
     "rate_limit_failed_logins_per_address",
     client_address,
     deduct_when=answered_unauthorised,
+)
+# Whoever holds a stolen access token may not guess the password with it any quicker than at the login.
+password_confirmations = named_limit(
+    limiter,
+    "failed-password-confirmations",
+    "rate_limit_failed_logins_per_account",
+    account_or_address,
+    deduct_when=refused_the_current_password,
 )
 registrations = named_limit(limiter, "registrations", "rate_limit_registrations", client_address)
 refreshes = named_limit(limiter, "refreshes", "rate_limit_refreshes", client_address)

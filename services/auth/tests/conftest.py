@@ -2,25 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
 
 from auth_service.app import create_app
 from auth_service.config import AuthConfig
 from auth_service.extensions import SCHEMA, db
+from auth_service.sessions import operations as sessions
+from auth_service.users import operations as users
 from servicekit import env
 from servicekit.testing.contract import ContractClient
 
+PASSWORD = "correct horse battery"
+
 
 def build(environment: dict[str, str]) -> Flask:
-    """Return the application for an environment."""
-    app = create_app(env.load(AuthConfig, environment))
+    """Return the application for an environment, with password hashes that cost next to nothing."""
+    cheap = {"AUTH_ARGON2_MEMORY_KIB": "8", "AUTH_ARGON2_TIME_COST": "1"}
+    app = create_app(env.load(AuthConfig, {**cheap, **environment}))
     app.test_client_class = ContractClient
     return app
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account who has signed in."""
+
+    id: int
+    email: str
+    password: str
+    access_token: str
+    refresh_token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of a request of theirs."""
+        return {"Authorization": f"Bearer {self.access_token}"}
+
+    @property
+    def url(self) -> str:
+        """Where they are found."""
+        return f"/api/v1/users/{self.id}"
+
+
+@pytest.fixture(scope="session", name="build_app")
+def _build_app() -> Callable[[dict[str, str]], Flask]:
+    return build
 
 
 @pytest.fixture(scope="session", name="app")
@@ -36,3 +71,60 @@ def _database() -> SQLAlchemy:
 @pytest.fixture(name="client")
 def _client(app: Flask, rolled_back: SQLAlchemy, empty_redis: None) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture(name="add_person")
+def _add_person(app: Flask) -> Callable[..., Person]:
+    """Return a function that makes an account and signs in; in which transaction, the other fixtures decide."""
+    count = 0
+
+    def add(role: str = "user", email: str | None = None, password: str = PASSWORD, **values: Any) -> Person:
+        nonlocal count
+        count += 1
+        email = email or f"person{count}@example.org"
+        with app.app_context():
+            parts = app.extensions["wiring"]
+            user_id = users.create_user(
+                db.session, parts.passwords, email=email, password=password, role=role, **values
+            )
+            tokens, _ = sessions.sign_in(
+                db.session,
+                parts.passwords,
+                parts.issuer,
+                email=email,
+                username=None,
+                password=password,
+                refresh_token_life=parts.refresh_token_life,
+                now=datetime.now(UTC),
+            )
+        return Person(user_id, email, password, tokens.access_token, tokens.refresh_token)
+
+    return add
+
+
+@pytest.fixture
+def member(client: FlaskClient, add_person: Callable[..., Person]) -> Person:
+    """A signed-in user named Ada."""
+    return add_person(email="Ada@Example.org", username="ada", name="Ada Lovelace")
+
+
+@pytest.fixture
+def admin(client: FlaskClient, add_person: Callable[..., Person]) -> Person:
+    """A signed-in admin."""
+    return add_person("admin", email="admin@example.org", username="the.admin")
+
+
+@pytest.fixture
+def statements(client: FlaskClient, rolled_back: SQLAlchemy, app: Flask) -> Iterator[list[str]]:
+    """The statements that the database is sent during the test, but those that open and close transactions."""
+    with app.app_context():
+        engine = rolled_back.engine
+    counted: list[str] = []
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
+            counted.append(statement)
+
+    event.listen(engine, "before_cursor_execute", count)
+    yield counted
+    event.remove(engine, "before_cursor_execute", count)

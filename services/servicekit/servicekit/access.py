@@ -1,8 +1,8 @@
 """Who may call a view: declared on the view, enforced in one place before anything else is read.
 
 ``@access(...)`` only declares. A single ``before_request`` verifies the token, refuses a view that declares nothing
-(default deny), and leaves the principal for the view. An Authorization header that is sent is always verified, on public
-views too, so that a bad token never passes for an anonymous caller.
+(default deny), and leaves the principal for the view. An Authorization header that is sent is always verified, on
+public views too, so that a bad token never passes for an anonymous caller.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ class TokenVerifier:
 
         Raises:
             TokenExpired, TokenInvalid, TokenRevoked: when it may not be accepted.
+
         """
         claims = verify_access_token(token, self.ring, issuer=self.issuer, audience=self.audience)
         if self.revocations.is_revoked(claims):
@@ -84,7 +85,7 @@ class TokenVerifier:
 
 
 def access(requirement: str) -> Callable[[View], View]:
-    """Declare what a view requires: ``PUBLIC``, ``SIGNED_IN``, ``OWN_CREDENTIALS`` or a scope such as ``books:write``."""
+    """Declare what a view requires: ``PUBLIC``, ``SIGNED_IN``, ``OWN_CREDENTIALS`` or a scope, as ``books:write``."""
 
     def declare(view: View) -> View:
         setattr(view, _DECLARATION, requirement)
@@ -103,6 +104,7 @@ def current_principal() -> Principal:
 
     Raises:
         TokenMissing: when the caller is anonymous.
+
     """
     principal = anonymous_or_principal()
     if principal is None:
@@ -132,7 +134,7 @@ def _enforce() -> None:
         raise AccessUndeclared
     if requirement == OWN_CREDENTIALS:
         return
-    token = _bearer_token()
+    token = bearer_token()
     if token is not None:
         g.principal = current_app.extensions["token_verifier"].principal(token)
     elif requirement != PUBLIC:
@@ -148,11 +150,12 @@ def _is_automatic_options() -> bool:
     return request.method == "OPTIONS" and rule is not None and bool(getattr(rule, "provide_automatic_options", False))
 
 
-def _bearer_token() -> str | None:
+def bearer_token() -> str | None:
     """Return the token of the Authorization header (RFC 6750, section 2.1), None when there is no such header.
 
     Raises:
         TokenInvalid: when the header is there but holds no bearer token.
+
     """
     header = request.headers.get("Authorization")
     if header is None:

@@ -1,13 +1,13 @@
 """Access tokens: the key ring that signs them and the one place that verifies them.
 
-A token is a JWT (RFC 7519) of type ``at+jwt`` (RFC 9068), signed with HS256 only: the algorithm is pinned here and never
-taken from the token (RFC 8725, section 3.1). Encoding one is the business of the service that issues tokens.
+A token is a JWT (RFC 7519) of type ``at+jwt`` (RFC 9068), signed with HS256 only: the algorithm is pinned here and
+never taken from the token (RFC 8725, section 3.1). Encoding one is the business of the service that issues tokens.
 """
 
 from __future__ import annotations
 
 import json
-import os
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -30,6 +30,8 @@ REQUIRED_CLAIMS = ("iss", "sub", "aud", "iat", "exp", "jti", "sid", "role", "sco
 # RFC 7518, section 3.2: a key at least as long as the hash output.
 MINIMUM_SECRET_BYTES = 32
 MAXIMUM_TOKEN_CHARACTERS = 4096
+# As many digits as surely fit a bigint.
+USER_ID = re.compile(r"[1-9][0-9]{0,17}")
 RING_FILE = "ring.json"
 RING_CHECK_INTERVAL_SECONDS = 1.0
 
@@ -88,6 +90,14 @@ class SigningKey:
     active_from: datetime
     retire_at: datetime | None
 
+    def signs_at(self, now: datetime) -> bool:
+        """Return whether new tokens may be signed with this key."""
+        return self.state == "active" and self.active_from <= now and not self.is_retired_at(now)
+
+    def is_retired_at(self, now: datetime) -> bool:
+        """Return whether tokens signed with this key are no longer accepted."""
+        return self.retire_at is not None and self.retire_at <= now
+
     def __repr__(self) -> str:
         return f"SigningKey(kid={self.kid!r}, state={self.state!r})"
 
@@ -107,11 +117,12 @@ class AccessTokenClaims:
 class KeyRing:
     """The signing keys in ``directory``/ring.json, looked at again once a second at most.
 
-    A ring that turns unreadable while running is counted and logged, and the last good one stays in use; at the start it
-    is refused.
+    A ring that turns unreadable while running is counted and logged, and the last good one stays in use; at the start
+    it is refused.
 
     Raises:
         KeyRingInvalid: from the constructor, listing every problem.
+
     """
 
     def __init__(self, directory: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -121,43 +132,60 @@ class KeyRing:
         self._checked_at = monotonic()
         self._signature = _file_signature(self._path)
         self._keys = read_ring(self._path)
+        self._reported = self._signature
         self.failed_reloads = 0
 
     def verification_secret(self, kid: str, now: datetime) -> bytes | None:
         """Return the secret of the key named ``kid`` unless it is unknown or past its retirement."""
         key = self._current().get(kid)
-        if key is None or (key.retire_at is not None and key.retire_at <= now):
+        if key is None or key.is_retired_at(now):
             return None
         return key.secret
 
     def signing_key(self, now: datetime) -> SigningKey:
-        """Return the active key that came into force last."""
-        candidates = [k for k in self._current().values() if k.state == "active" and k.active_from <= now]
-        return max(candidates, key=lambda k: k.active_from)
+        """Return the active key that came into force last.
+
+        Raises:
+            KeyRingInvalid: when none is in force at ``now``, such as after the last one's retirement.
+
+        """
+        candidates = [key for key in self._current().values() if key.signs_at(now)]
+        if not candidates:
+            raise KeyRingInvalid(["no key is active"])
+        return max(candidates, key=lambda key: key.active_from)
 
     def _current(self) -> dict[str, SigningKey]:
-        if self._monotonic() - self._checked_at >= RING_CHECK_INTERVAL_SECONDS:
+        if self._is_due():
             with self._lock:
-                self._reload_if_changed()
+                # Of all threads that came here together only the first one looks.
+                if self._is_due():
+                    self._checked_at = self._monotonic()
+                    self._reload_if_changed()
         return self._keys
 
+    def _is_due(self) -> bool:
+        return self._monotonic() - self._checked_at >= RING_CHECK_INTERVAL_SECONDS
+
     def _reload_if_changed(self) -> None:
-        self._checked_at = self._monotonic()
+        # Taken before reading: a replacement in between shows at the next look.
         signature = _file_signature(self._path)
         if signature == self._signature:
             return
         try:
             self._keys = read_ring(self._path)
-            self._signature = signature
+            self._signature = self._reported = signature
             log.info("key_ring_reloaded", kids=sorted(self._keys))
         except KeyRingInvalid as error:
             self.failed_reloads += 1
-            log.error("key_ring_reload_failed", problems=error.problems, failed_reloads=self.failed_reloads)
+            # Tried again at every look, since rights may change without a trace here, but told once.
+            if signature != self._reported:
+                self._reported = signature
+                log.error("key_ring_reload_failed", problems=error.problems)
 
 
 def _file_signature(path: Path) -> tuple[int, int, int] | None:
     try:
-        found = os.stat(path)
+        found = path.stat()
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns, found.st_size
@@ -168,6 +196,7 @@ def read_ring(path: Path) -> dict[str, SigningKey]:
 
     Raises:
         KeyRingInvalid: listing every problem: unreadable, weak, duplicate or unknown state, no active key.
+
     """
     try:
         entries = json.loads(path.read_text("utf-8"))["keys"]
@@ -191,7 +220,7 @@ def read_ring(path: Path) -> dict[str, SigningKey]:
         secrets_seen.add(key.secret)
         keys[key.kid] = key
     now = datetime.now(UTC)
-    if not any(k.state == "active" and k.active_from <= now for k in keys.values()):
+    if not any(key.signs_at(now) for key in keys.values()):
         problems.append("no key is active")
     if problems:
         raise KeyRingInvalid(problems)
@@ -228,8 +257,9 @@ def verify_access_token(token: str, ring: KeyRing, *, issuer: str, audience: str
     """Return the claims of ``token`` when signature, type, times, issuer, audience and required claims all hold.
 
     Raises:
-        TokenExpired: everything holds but the time.
+        TokenExpired: the token is one of ours by type and signature, and its time is over.
         TokenInvalid: anything else.
+
     """
     if len(token) > MAXIMUM_TOKEN_CHARACTERS:
         raise TokenInvalid
@@ -253,7 +283,8 @@ def verify_access_token(token: str, ring: KeyRing, *, issuer: str, audience: str
         return _typed_claims(claims)
     except jwt.ExpiredSignatureError as error:
         raise TokenExpired from error
-    except (jwt.PyJWTError, ValueError) as error:
+    # The last two are what a time out of all reason gives.
+    except (jwt.PyJWTError, ValueError, OverflowError, OSError) as error:
         raise TokenInvalid from error
 
 
@@ -261,8 +292,10 @@ def _typed_claims(claims: dict[str, Any]) -> AccessTokenClaims:
     subject, role, scope, session_id, token_id = (claims[name] for name in ("sub", "role", "scope", "sid", "jti"))
     if not all(isinstance(value, str) for value in (subject, role, scope, session_id, token_id)):
         raise ValueError("a claim is not text")
-    if not (subject.isascii() and subject.isdigit()):
+    if not USER_ID.fullmatch(subject):
         raise ValueError("sub is not a user id")
+    if type(claims["exp"]) is not int:
+        raise ValueError("exp is not a whole number of seconds")
     return AccessTokenClaims(
         user_id=int(subject),
         role=role,

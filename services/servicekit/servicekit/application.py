@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from flask import Flask
@@ -36,14 +35,16 @@ def create_application(
 ) -> Flask:
     """Return an application named ``name`` that answers in envelopes, checks access and limits, and owns a database.
 
-    Args:
-        limit_settings: the fields of ``config`` that hold rate limits.
+    ``limit_settings`` names the fields of ``config`` that hold rate limits.
 
     Raises:
         KeyRingInvalid: when the signing keys cannot be used.
+
     """
     app = Flask(name, static_folder=None)
     app.json = OrjsonProvider(app)
+    # A doubled slash is another address, not found; Werkzeug would redirect, with a page in HTML.
+    app.url_map.merge_slashes = False
     app.config["SERVICE"] = config
     app.config["MAX_CONTENT_LENGTH"] = MAXIMUM_BODY_BYTES
     app.config["SQLALCHEMY_DATABASE_URI"] = config.sqlalchemy_url()
@@ -69,7 +70,7 @@ def create_application(
         limiter,
         redis_url=config.redis_url,
         redis_password=config.redis_password,
-        figures={setting: asdict(config)[setting] for setting in limit_settings},
+        figures={setting: getattr(config, setting) for setting in limit_settings},
         scale=config.rate_limit_scale,
     )
     database.init_app(app)

@@ -1,4 +1,4 @@
-"""Reading a request: its body, its query string and its path ids, each refused with the right status when unreadable."""
+"""Reading a request: its body, its query string and its path ids, each refused with the right status."""
 
 from __future__ import annotations
 
@@ -9,49 +9,51 @@ from urllib.parse import unquote_to_bytes
 import marshmallow
 import orjson
 from flask import Flask, Request, request
-from webargs import core
 from webargs.flaskparser import FlaskParser
 from werkzeug.routing import IntegerConverter
 
 from servicekit.envelope import Details, MalformedBody, UnsupportedMediaType, ValidationFailed
 
 JSON_TYPES = ("application/json", "application/merge-patch+json")
-MAXIMUM_ID = 2**63 - 1
+# As many digits as surely fit a bigint.
+MAXIMUM_ID = 10**18 - 1
 BROKEN_PERCENT_ENCODING = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class IdConverter(IntegerConverter):
-    """A path id: 1 to the largest bigint, so that nothing the database cannot hold ever reaches it."""
+    """A path id that the database can hold, in its one spelling: ASCII digits without leading zeros.
 
-    def __init__(self, map: Any) -> None:
-        super().__init__(map, min=1, max=MAXIMUM_ID)
+    The expression alone says which ids there are. One that only the bounds refuse would be a 405 under some methods.
+    """
+
+    regex = "[1-9][0-9]{0,17}"
+
+    def __init__(self, url_map: Any) -> None:
+        super().__init__(url_map, min=1, max=MAXIMUM_ID)
 
 
 class RequestParser(FlaskParser):
-    """webargs with our statuses: 415 for another type, 400 for what is no JSON object, 422 for values; unknown is an error."""
+    """webargs with our statuses: 415 for another type, 400 for no JSON object, 422 for values and unknown names."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": marshmallow.RAISE}
 
     def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:
-        """Return the body as a dictionary.
+        """Return the body as a dictionary, an empty one when there is none and the schema sets ``empty_body_allowed``.
 
         Raises:
             UnsupportedMediaType: another content type than JSON or JSON Merge Patch (RFC 7396).
             MalformedBody: not JSON, not UTF-8, or not an object.
+
         """
+        if getattr(schema, "empty_body_allowed", False) and not req.get_data(cache=True):
+            return {}
         return read_json_object(req)
 
-    def handle_error(
-        self,
-        error: marshmallow.ValidationError,
-        req: Request,
-        schema: marshmallow.Schema,
-        *,
-        error_status_code: int | None,
-        error_headers: Any,
-    ) -> NoReturn:
+    def handle_error(self, error: marshmallow.ValidationError, *_args: Any, **_options: Any) -> NoReturn:
         """Raise ValidationFailed with every problem by field path."""
-        raise ValidationFailed(details=flat_messages(_without_location(error.messages))) from error
+        # webargs nests the messages under the one location that it read.
+        (messages,) = error.messages_dict.values()
+        raise ValidationFailed(details=flat_messages(messages)) from error
 
 
 def read_json_object(req: Request) -> dict[str, Any]:
@@ -70,22 +72,14 @@ def read_json_object(req: Request) -> dict[str, Any]:
     return parsed
 
 
-def _without_location(messages: Any) -> Any:
-    """Return the messages of the one location that was read; webargs nests them under its name."""
-    if isinstance(messages, dict) and len(messages) == 1:
-        (location,) = messages
-        if location in core.Parser.__location_map__ or location == "query":
-            return messages[location]
-    return messages
-
-
 def flat_messages(messages: Any, path: str = "") -> Details:
-    """Return nested marshmallow messages as ``{"authors.0.name": ["..."]}``."""
+    """Return nested marshmallow messages as ``{"authors.0.name": ["..."]}``, those of no field under ``body``."""
     if isinstance(messages, dict):
         flat: Details = {}
         for key, value in messages.items():
             name = "" if key == "_schema" else str(key)
-            flat.update(flat_messages(value, ".".join(part for part in (path, name) if part)))
+            for place, texts in flat_messages(value, ".".join(part for part in (path, name) if part)).items():
+                flat.setdefault(place, []).extend(texts)
         return flat
     return {path or "body": [str(message) for message in (messages if isinstance(messages, list) else [messages])]}
 

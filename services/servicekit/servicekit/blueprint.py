@@ -75,7 +75,12 @@ class Blueprint(flask_smorest.Blueprint):
         super()._store_endpoint_docs(endpoint, obj, parameters, tags, **options)
         for method, info in self._docs[endpoint].items():
             if method != "parameters":
-                info["contract"] = {"operation": obj.__name__, "access": declared_access(obj)}
+                info["contract"] = {"operation": obj.__name__, "access": declared_access(obj), "rule": self._rule}
+
+    def add_url_rule(self, rule: str, *args: Any, **options: Any) -> None:
+        """Register a view, as flask-smorest does; its document tells from the rule whether it can answer 404."""
+        self._rule = rule
+        super().add_url_rule(rule, *args, **options)
 
     def arguments(self, schema: Any, **kwargs: Any) -> Callable[[View], View]:
         """Declare and read the arguments of a view, as flask-smorest does."""
@@ -117,20 +122,22 @@ class Blueprint(flask_smorest.Blueprint):
         contract = doc_info["contract"]
         doc["operationId"] = contract["operation"]
         requirement = contract["access"]
-        doc["security"] = [] if requirement == PUBLIC else [{"bearer": []}]
+        doc["security"] = [] if requirement in (PUBLIC, OWN_CREDENTIALS) else [{"bearer": []}]
         responses = doc.setdefault("responses", {})
-        errors = {"429", "503"}
-        if requirement != PUBLIC:
-            errors.add("401")
+        # A token that is sent is verified, and a query that cannot be decoded is refused, whatever the view needs.
+        errors = {"401", "422", "429", "503"}
         if requirement not in (PUBLIC, SIGNED_IN, OWN_CREDENTIALS):
             errors.add("403")
-            doc["description"] = "\n\n".join(filter(None, [doc.get("description"), f"Needs the scope `{requirement}`."]))
+            doc["description"] = "\n\n".join(
+                filter(None, [doc.get("description"), f"Needs the scope `{requirement}`."])
+            )
         if "requestBody" in doc:
-            errors |= {"400", "415", "422"}
-        if doc.get("parameters"):
-            errors.add("422")
-        for status in sorted(errors):
-            responses.setdefault(status, {"$ref": "#/components/responses/Failure"})
+            errors |= {"400", "413", "415"}
+        if "<" in contract["rule"]:
+            errors.add("404")
+        # flask-smorest names statuses by number, apispec by text.
+        for status in sorted(errors - {str(documented) for documented in responses}):
+            responses[status] = {"$ref": "#/components/responses/Failure"}
         return doc
 
 
@@ -139,6 +146,7 @@ def _success_response(result: Any, status_code: int) -> Response:
         return result
     if result is None and status_code == 204:
         response: Response = current_app.response_class(status=204)
+        del response.headers["Content-Type"]
         return response
     if isinstance(result, Page):
         return json_response(success_body(result.items, pagination=result.pagination()), status_code, result.headers())
@@ -203,5 +211,3 @@ def create_api(app: Flask, *, title: str) -> Api:
 def openapi_document(api: Api) -> dict[str, Any]:
     """Return the OpenAPI document of everything registered with ``api``; the same for the same code."""
     return deepcopy(api.spec.to_dict())
-
-

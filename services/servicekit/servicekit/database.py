@@ -9,16 +9,20 @@ from __future__ import annotations
 import contextlib
 import select
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeAlias
 
 import psycopg2
 import psycopg2.extensions
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import URL, MetaData, event, func, make_url
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.exc import ArgumentError, IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, scoped_session
 from sqlalchemy.types import DateTime
+
+# What operations and queries work with; flask-sqlalchemy's session is a scoped one of a class of its own.
+DatabaseSession: TypeAlias = "Session | scoped_session[Any]"
 
 CONNECT_TIMEOUT_SECONDS = 2
 POOL_TIMEOUT_SECONDS = 2
@@ -50,13 +54,13 @@ class Versioned:
     """Columns of every table: the version counts changes and guards against lost ones, the times are UTC."""
 
     version: Mapped[int] = mapped_column(default=1, server_default="1", nullable=False)
-    created_at: Mapped[Any] = mapped_column(DateTime(timezone=True), server_default=func.now(), nullable=False)
-    updated_at: Mapped[Any] = mapped_column(
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), nullable=False)
+    updated_at: Mapped[datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now(), onupdate=func.now(), nullable=False
     )
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy passes the class
         return {"version_id_col": cls.version}
 
 
@@ -64,11 +68,16 @@ def database_url(url: str, password: str) -> URL:
     """Return ``url`` with ``password``.
 
     Raises:
-        ValueError: when the driver is not named, since the bare scheme means another driver.
+        ValueError: when it is no URL or names no driver, since the bare scheme means another driver.
+
     """
-    parsed = make_url(url)
+    problem = "the database URL must be postgresql+psycopg2://role@host:port/name"
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise ValueError(problem) from error
     if parsed.drivername != "postgresql+psycopg2":
-        raise ValueError("the database URL must start with postgresql+psycopg2://")
+        raise ValueError(problem)
     return parsed.set(password=password)
 
 
@@ -85,6 +94,8 @@ def engine_options(application_name: str, pool_size: int) -> dict[str, Any]:
         "max_overflow": 0,
         "pool_timeout": POOL_TIMEOUT_SECONDS,
         "pool_pre_ping": True,
+        # Errors are logged with their statement; its values are people's data.
+        "hide_parameters": True,
         "connect_args": {
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
             "application_name": application_name,
@@ -93,22 +104,32 @@ def engine_options(application_name: str, pool_size: int) -> dict[str, Any]:
     }
 
 
-def bound_socket_waits(seconds: float = SOCKET_WAIT_SECONDS) -> None:
+def bound_socket_waits(seconds: float = SOCKET_WAIT_SECONDS, connect_seconds: float = CONNECT_TIMEOUT_SECONDS) -> None:
     """Make every psycopg2 call of this process give up after ``seconds`` without an answer.
 
-    The timeouts of the server do not help when the server itself is frozen or unreachable.
+    The timeouts of the server do not help when the server itself is frozen or unreachable. Connecting and the pool's
+    ping, which the server answers at once or not at all, get ``connect_seconds``; libpq's ``connect_timeout`` has no
+    force under a wait callback. COPY and large objects cannot be used either.
     """
-    psycopg2.extensions.set_wait_callback(_wait_at_most(seconds))
+    psycopg2.extensions.set_wait_callback(_wait_at_most(seconds, connect_seconds))
 
 
-def _wait_at_most(seconds: float) -> Callable[[Any], None]:
+def wait_without_bound() -> None:
+    """Undo ``bound_socket_waits``, for a process whose statements may take their time."""
+    psycopg2.extensions.set_wait_callback(None)
+
+
+def _wait_at_most(seconds: float, connect_seconds: float) -> Callable[[Any], None]:
     events = {psycopg2.extensions.POLL_READ: select.POLLIN, psycopg2.extensions.POLL_WRITE: select.POLLOUT}
 
     def wait(connection: Any) -> None:
+        # Of all that runs on our connections only the pool's ping is in autocommit mode.
+        quick = connection.status == psycopg2.extensions.STATUS_SETUP or connection.autocommit
+        milliseconds = (connect_seconds if quick else seconds) * 1000
         while (state := connection.poll()) != psycopg2.extensions.POLL_OK:
             poller = select.poll()
             poller.register(connection.fileno(), events[state])
-            if not poller.poll(seconds * 1000):
+            if not poller.poll(milliseconds):
                 # psycopg2 closes the connection on any error from here. Closing it here waits for a lock that this
                 # very call holds, for ever.
                 raise psycopg2.OperationalError("the database server did not answer in time")
@@ -130,11 +151,12 @@ def constraint_errors(errors: Mapping[str, type[Exception]]) -> Iterator[None]:
 
     Args:
         errors: constraint name to the exception class raised in its place; any other violation passes through.
+
     """
     try:
         yield
     except IntegrityError as error:
-        name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
-        if name in errors:
+        name: str | None = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+        if name is not None and name in errors:
             raise errors[name] from error
         raise

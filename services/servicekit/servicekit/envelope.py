@@ -6,6 +6,7 @@ here and nowhere else; anything unknown becomes a bare 500 whose reason is only 
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -99,7 +100,9 @@ CODES_BY_STATUS = {
 }
 
 
-def success_body(data: Any, *, message: str | None = None, pagination: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def success_body(
+    data: Any, *, message: str | None = None, pagination: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Return the success envelope around ``data``."""
     body: dict[str, Any] = {"success": True, "data": data}
     if message is not None:
@@ -153,7 +156,10 @@ def render_database_error(error: DBAPIError | PoolTimeoutError) -> Response:
     ):
         log.error("database_unavailable", sqlstate=sqlstate, reason=type(error).__name__)
         return render_error(ServiceUnavailable(headers={"Retry-After": str(DATABASE_RETRY_AFTER_SECONDS)}))
-    log.error("database_error", sqlstate=sqlstate, exc_info=error)
+    # Not the whole error: its further lines show the row that was refused, with what people wrote and their hashes.
+    reason = str(getattr(error, "orig", error)).partition("\n")[0]
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("database_error", sqlstate=sqlstate, reason=reason, where=where)
     return render_error(InternalError())
 
 

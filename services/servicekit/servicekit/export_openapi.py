@@ -35,5 +35,11 @@ def unconnected_app(package: str) -> Flask:
 
 
 if __name__ == "__main__":
-    json.dump(openapi_document(unconnected_app(sys.argv[1]).extensions["api"]), sys.stdout, indent=2, sort_keys=True, ensure_ascii=False)
+    json.dump(
+        openapi_document(unconnected_app(sys.argv[1]).extensions["api"]),
+        sys.stdout,
+        indent=2,
+        sort_keys=True,
+        ensure_ascii=False,
+    )
     sys.stdout.write("\n")

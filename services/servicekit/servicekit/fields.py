@@ -9,16 +9,24 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
+WHOLE_NUMBER = re.compile(r"(-?)([0-9]+)")
+# More digits than any bound of ours has; int() of thousands is slow and at some length refused.
+MAXIMUM_DIGITS = 18
+# PostgreSQL cannot store NUL, UTF-8 no surrogates, and no other control character belongs in what people read.
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+CONTROL_EXCEPT_BREAKS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# As many code points as one character of NFC can be decomposed into.
+MAXIMUM_DECOMPOSITION = 4
 
 
 class Text(fields.String):
-    """Text in NFC without surrounding white space and without control characters.
+    """Text without control characters, in NFC and without surrounding white space unless ``trim`` is off.
 
     Args:
         minimum, maximum: length in characters after trimming.
-        multiline: allow line feeds and tabs.
-        trim: remove surrounding white space (not for passwords).
+        multiline: allow line breaks and tabs.
+        trim: remove surrounding white space and normalise; off for passwords, which are taken as they are.
+
     """
 
     def __init__(
@@ -30,22 +38,24 @@ class Text(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
-        # PostgreSQL cannot store NUL, and no other control character belongs in what people read.
-        allowed = "\n\r\t" if self.multiline else ""
-        if any(unicodedata.category(c) in ("Cc", "Cs") and c not in allowed for c in text):
+        if (CONTROL_EXCEPT_BREAKS if self.multiline else CONTROL).search(text):
             raise ValidationError("Control characters are not allowed.")
         if self.trim:
-            text = unicodedata.normalize("NFC", text).strip()
+            text = text.strip()
+            # Normalising takes time that grows with the square of a run of combining characters.
+            if len(text) <= self.maximum * MAXIMUM_DECOMPOSITION:
+                text = unicodedata.normalize("NFC", text)
         if not self.minimum <= len(text) <= self.maximum:
             raise ValidationError(f"Must be {self.minimum} to {self.maximum} characters long.")
         return text
 
 
 class WholeNumber(fields.Integer):
-    """A JSON integer within bounds; true, "5" and 5.0 are refused.
+    """A JSON integer within bounds of at most 18 digits; true, "5" and 5.0 are refused.
 
     Args:
         minimum, maximum: the inclusive bounds.
+
     """
 
     def __init__(self, *, minimum: int, maximum: int, **kwargs: Any) -> None:
@@ -53,7 +63,7 @@ class WholeNumber(fields.Integer):
         super().__init__(metadata=metadata, **kwargs)
         self.minimum, self.maximum = minimum, maximum
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+    def _deserialize(self, value: Any, *_args: Any, **_options: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
             raise ValidationError("Not a whole number.")
         return self._within_bounds(value)
@@ -65,14 +75,26 @@ class WholeNumber(fields.Integer):
 
 
 class QueryNumber(WholeNumber):
-    """A whole number in a query string: ASCII digits with an optional minus sign, nothing else."""
+    """A whole number in a query string: ASCII digits with an optional minus sign, nothing else.
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
-        if not isinstance(value, str) or not re.fullmatch(r"-?[0-9]+", value):
+    Args:
+        clamp: read a number above ``maximum`` as ``maximum``.
+
+    """
+
+    def __init__(self, *, clamp: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.clamp = clamp
+        if clamp:
+            self.metadata = {name: value for name, value in self.metadata.items() if name != "maximum"}
+
+    def _deserialize(self, value: Any, *_args: Any, **_options: Any) -> int:
+        written = WHOLE_NUMBER.fullmatch(value) if isinstance(value, str) else None
+        if written is None:
             raise ValidationError("Not a whole number.")
-        if not WHOLE_NUMBER.fullmatch(value):
-            raise ValidationError(f"Must be from {self.minimum} to {self.maximum}.")
-        return self._within_bounds(int(value))
+        sign, digits = written.groups()
+        number = int(sign + (digits.lstrip("0") or "0")[: MAXIMUM_DIGITS + 1])
+        return self._within_bounds(min(number, self.maximum) if self.clamp else number)
 
 
 class QueryFlag(fields.Boolean):

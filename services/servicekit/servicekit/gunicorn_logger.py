@@ -8,7 +8,7 @@ from typing import Any
 from gunicorn.glogging import Logger
 
 
-class JsonLogger(Logger):  # type: ignore[misc]
+class JsonLogger(Logger):
     """Hands gunicorn's error log to the root logger, which writes JSON lines."""
 
     def setup(self, cfg: Any) -> None:

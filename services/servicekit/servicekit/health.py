@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session, scoped_session
 
+from servicekit.database import DatabaseSession
 from servicekit.envelope import ServiceUnavailable
 
 log = structlog.get_logger(__name__)
@@ -16,7 +15,7 @@ log = structlog.get_logger(__name__)
 Check = Callable[[], None]
 
 
-def database_check(session: scoped_session[Session]) -> Check:
+def database_check(session: DatabaseSession) -> Check:
     """Return a check that raises unless the database answers."""
 
     def ask_database() -> None:
@@ -31,7 +30,7 @@ def failing_checks(checks: Mapping[str, Check]) -> dict[str, str]:
     for name, check in checks.items():
         try:
             check()
-        except (SQLAlchemyError, OSError) as error:
+        except Exception as error:
             failures[name] = type(error).__name__
             log.warning("health_check_failed", check=name, reason=type(error).__name__)
     return failures
@@ -41,7 +40,8 @@ def require_ready(checks: Mapping[str, Check]) -> None:
     """Return when every check passes.
 
     Raises:
-        ServiceUnavailable: otherwise; which one failed is in the log and in the internal answer only.
+        ServiceUnavailable: otherwise; which one failed is in the log only.
+
     """
     if failing_checks(checks):
         raise ServiceUnavailable(headers={"Retry-After": "2"})

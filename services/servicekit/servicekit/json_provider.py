@@ -7,17 +7,17 @@ from typing import Any
 import orjson
 from flask.json.provider import JSONProvider
 
-# Times leave as ISO 8601 in UTC with a Z.
+# Times in UTC, as the database gives them, leave as ISO 8601 with a Z.
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
 
 
 class OrjsonProvider(JSONProvider):
     """Flask's JSON through orjson."""
 
-    def dumps(self, obj: Any, **kwargs: Any) -> str:
+    def dumps(self, obj: Any, **_options: Any) -> str:
         """Return ``obj`` as JSON text."""
         return orjson.dumps(obj, option=OPTIONS).decode()
 
-    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+    def loads(self, s: str | bytes, **_options: Any) -> Any:
         """Return the value of JSON text; raises orjson.JSONDecodeError (a ValueError) when it is none."""
         return orjson.loads(s)

@@ -1,5 +1,7 @@
 """Named rate limits on Redis, which stay in force process by process while Redis is away.
 
+Requests that were under way when Redis went away pass uncounted.
+
 A service lists its limits in one module of its own. Each is a decorator with a name, the setting that holds its figures
 and the key it counts by; ``COLOPHON_RATE_LIMIT_SCALE`` multiplies every figure.
 """
@@ -7,14 +9,16 @@ and the key it counts by; ``COLOPHON_RATE_LIMIT_SCALE`` multiplies every figure.
 from __future__ import annotations
 
 import ipaddress
+import math
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 import redis
 import structlog
-from flask import Flask, Response, current_app, request
-from flask_limiter import Limiter, RateLimitExceeded
+from flask import Flask, Response, current_app, g, request
+from flask_limiter import Limiter, RateLimitExceeded, RequestLimit
 from limits import parse_many
 
 from servicekit.access import anonymous_or_principal
@@ -36,8 +40,11 @@ def client_address() -> str:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return f"address:{address}"
-    if parsed.version == 6:
-        return f"address:{ipaddress.ip_network((parsed, IPV6_PREFIX), strict=False)}"
+    if isinstance(parsed, ipaddress.IPv6Address):
+        # An IPv4 caller on a dual-stack socket; their common /64 would be everybody.
+        if parsed.ipv4_mapped is not None:
+            return f"address:{parsed.ipv4_mapped}"
+        return f"address:{ipaddress.ip_network((int(parsed), IPV6_PREFIX), strict=False)}"
     return f"address:{parsed}"
 
 
@@ -80,24 +87,35 @@ def named_limit(
     """Return the decorator of a limit that all views wearing it share.
 
     Args:
+        limiter: what ``create_limiter`` returned.
         name: the limit's name, part of its key in Redis.
         setting: the configuration field that holds its figures.
-        key: gives whom the current request counts for.
+        key: gives whom the current request counts for; what it raises ends the request.
         exempt_when: says which requests do not count at all.
         deduct_when: says from the answer whether the request counts; all do when not given.
+
     """
     shared = limiter.shared_limit(
         lambda: current_app.extensions["rate_limits"][setting],
         scope=name,
-        key_func=key,
+        key_func=lambda: g.limit_keys[name],
         exempt_when=exempt_when,
         deduct_when=deduct_when,
     )
 
     def decorator(view: View) -> View:
-        limited: View = shared(view)  # type: ignore[assignment]
-        setattr(limited, _DECLARATION, (*declared_limits(view), name))
-        return limited
+        limited = shared(view)
+
+        @wraps(limited)
+        def keyed(*args: Any, **kwargs: Any) -> Any:
+            # Before the limiter, which takes every exception, a body that is too large too, for the loss of Redis.
+            if "limit_keys" not in g:
+                g.limit_keys = {}
+            g.limit_keys[name] = key()
+            return limited(*args, **kwargs)
+
+        setattr(keyed, _DECLARATION, (*declared_limits(view), name))
+        return cast(View, keyed)
 
     return decorator
 
@@ -124,9 +142,8 @@ def init_app(
 ) -> None:
     """Bind ``limiter`` to ``app``.
 
-    Args:
-        figures: configuration field to limits in the notation of the limits library.
-        scale: the positive integer that multiplies all of them.
+    ``figures`` gives limits in the notation of the limits library by configuration field, ``scale`` the positive
+    integer that multiplies all of them.
     """
     app.extensions["rate_limits"] = {setting: scaled(text, scale) for setting, text in figures.items()}
     app.config["RATELIMIT_STORAGE_URI"] = redis_url
@@ -138,27 +155,33 @@ def init_app(
     app.extensions["named_limiter"] = limiter
 
 
-def _render_exceeded(error: RateLimitExceeded) -> Response:
+def _render_exceeded(_error: RateLimitExceeded) -> Response:
     current = current_app.extensions["named_limiter"].current_limit
-    wait = _seconds_until(current.reset_at) if current else 1
+    try:
+        wait = _seconds_to_reset(current)
+    except redis.RedisError:
+        # Redis went away after it refused; nobody knows any more how long.
+        wait = current.limit.get_expiry()
     return render_error(RateLimited(headers={"Retry-After": str(wait)}))
 
 
 def _tell_the_limit(response: Response) -> Response:
-    """Add ``RateLimit-Limit``, ``-Remaining`` and ``-Reset`` (seconds) for the limit nearest to its end."""
+    """Add ``RateLimit-Limit``, ``-Remaining`` and ``-Reset`` (seconds) of the limit that refused, else the shortest."""
     current = current_app.extensions["named_limiter"].current_limit
     if current is None:
         return response
     try:
-        remaining, reset_at = max(0, current.remaining), current.reset_at
+        remaining, reset = current.remaining, _seconds_to_reset(current)
     except redis.RedisError as error:
         log.warning("rate_limit_headers_left_out", reason=type(error).__name__)
         return response
     response.headers["RateLimit-Limit"] = str(current.limit.amount)
     response.headers["RateLimit-Remaining"] = str(remaining)
-    response.headers["RateLimit-Reset"] = str(_seconds_until(reset_at))
+    response.headers["RateLimit-Reset"] = str(reset)
     return response
 
 
-def _seconds_until(moment: float) -> int:
-    return max(1, round(moment - time.time()))
+def _seconds_to_reset(current: RequestLimit) -> int:
+    """Return the whole seconds until the window of ``current`` ends: never too few, never more than the window has."""
+    seconds = math.ceil(current.reset_at - time.time())
+    return max(1, min(seconds, current.limit.get_expiry()))

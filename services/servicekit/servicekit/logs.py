@@ -30,7 +30,7 @@ def configure_logging(service: str, level: str) -> None:
         _name_the_service(service),
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -62,13 +62,20 @@ def _name_the_service(service: str) -> Any:
 
 def current_request_id() -> str:
     """Return the id of the request being answered, or an empty string outside of one."""
-    return getattr(g, "request_id", "") if has_request_context() else ""
+    if not has_request_context():
+        return ""
+    if "request_id" not in g:
+        # Something failed before the first before_request, the matching of the address for one.
+        _open_request()
+    request_id: str = g.request_id
+    return request_id
 
 
 def init_app(app: Flask) -> None:
     """Give every request an id, tie it to all log lines written meanwhile, and log the request when it is answered."""
     app.before_request(_open_request)
     app.after_request(_close_request)
+    app.teardown_request(_forget_request)
 
 
 def _open_request() -> None:
@@ -80,7 +87,7 @@ def _open_request() -> None:
 
 
 def _close_request(response: Response) -> Response:
-    response.headers[REQUEST_ID_HEADER] = g.request_id
+    response.headers[REQUEST_ID_HEADER] = current_request_id()
     principal = g.get("principal")
     # The path without its query: a query may hold what somebody searched for.
     log.info(
@@ -92,3 +99,8 @@ def _close_request(response: Response) -> Response:
         user=principal.user_id if principal else None,
     )
     return response
+
+
+def _forget_request(_error: BaseException | None) -> None:
+    # What this thread logs next, gunicorn's own messages for one, is not about this request.
+    structlog.contextvars.clear_contextvars()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import request
-from marshmallow import Schema
+from marshmallow import Schema, fields, validate
 
 from servicekit.envelope import ValidationFailed
 from servicekit.fields import QueryNumber, Text
@@ -45,6 +45,10 @@ class Page:
         """The count of pages, 0 for an empty list."""
         return -(-self.total_items // self.request.per_page)
 
+    def mapped(self, represent: Callable[[Any], Any]) -> Page:
+        """Return the same page with ``represent`` applied to each item."""
+        return replace(self, items=[represent(item) for item in self.items])
+
     def pagination(self) -> dict[str, Any]:
         """Return the ``pagination`` object of the envelope."""
         return {
@@ -57,10 +61,10 @@ class Page:
         }
 
     def headers(self) -> dict[str, str]:
-        """Return ``X-Total-Count`` and the ``Link`` header (RFC 8288) with the neighbours of this page."""
+        """Return ``X-Total-Count`` and the ``Link`` header (RFC 8288); the last page is before one past the end."""
         targets = {"first": 1, "last": max(self.total_pages, 1)}
-        if 1 < self.request.number <= self.total_pages + 1:
-            targets["prev"] = self.request.number - 1
+        if self.request.number > 1 and self.total_pages:
+            targets["prev"] = min(self.request.number - 1, self.total_pages)
         if self.request.number < self.total_pages:
             targets["next"] = self.request.number + 1
         links = [f'<{_page_url(number)}>; rel="{relation}"' for relation, number in targets.items()]
@@ -69,7 +73,7 @@ class Page:
 
 def _page_url(number: int) -> str:
     query = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
-    return f"{request.path}?{urlencode([*query, ('page', str(number))])}"
+    return f"{quote(request.path)}?{urlencode([*query, ('page', str(number))])}"
 
 
 class PageQuerySchema(Schema):
@@ -78,7 +82,8 @@ class PageQuerySchema(Schema):
     page = QueryNumber(minimum=1, maximum=MAXIMUM_PAGE, load_default=1, metadata={"description": "Page, from 1."})
     per_page = QueryNumber(
         minimum=1,
-        maximum=10**18,
+        maximum=MAXIMUM_PER_PAGE,
+        clamp=True,
         load_default=DEFAULT_PER_PAGE,
         metadata={"description": f"Rows a page; values above {MAXIMUM_PER_PAGE} are clamped to {MAXIMUM_PER_PAGE}."},
     )
@@ -88,31 +93,36 @@ class SortQuerySchema(PageQuerySchema):
     """A list whose order can be chosen: ``sort=title&order=desc`` or ``sort=-year,title``."""
 
     sort = Text(minimum=1, maximum=MAXIMUM_SORT_CHARACTERS, metadata={"description": "Fields, a minus for descending."})
-    order = Text(minimum=1, maximum=4, metadata={"description": "asc or desc, for fields that carry no minus."})
+    order = fields.String(
+        validate=validate.OneOf(("asc", "desc"), error="Must be asc or desc."),
+        metadata={"description": "For fields that carry no minus."},
+    )
 
 
 def page_request(arguments: dict[str, Any]) -> PageRequest:
     """Return the page that loaded query arguments ask for."""
-    return PageRequest(arguments["page"], min(arguments["per_page"], MAXIMUM_PER_PAGE))
+    return PageRequest(arguments["page"], arguments["per_page"])
 
 
 def sort_keys(arguments: dict[str, Any], allowed: Collection[str], default: str) -> list[tuple[str, bool]]:
-    """Return the order asked for as (field, descending) pairs; ``default`` is used when none is given.
+    """Return the order asked for by loaded ``SortQuerySchema`` arguments, as (field, descending) pairs.
+
+    ``allowed`` holds the names of fields, ``default`` is the ``sort`` used when none is given; an ``order`` that is
+    given alone then holds for all its fields.
 
     Raises:
-        ValidationFailed: an unknown field, one named twice, or an order that is neither asc nor desc.
+        ValidationFailed: an unknown field, or one named twice.
+
     """
-    order = arguments.get("order", "asc")
-    if order not in ("asc", "desc"):
-        raise ValidationFailed(details={"order": ["Must be asc or desc."]})
-    if "order" in arguments and "sort" not in arguments:
-        default = default.lstrip("-")
-    keys: list[tuple[str, bool]] = []
+    order = arguments.get("order")
+    if order is not None:
+        default = default.replace("-", "")
+    keys: dict[str, bool] = {}
     for part in arguments.get("sort", default).split(","):
         name = part.strip().removeprefix("-")
         if name not in allowed:
             raise ValidationFailed(details={"sort": [f"Must be made of: {', '.join(sorted(allowed))}."]})
-        if name in (key for key, _ in keys):
+        if name in keys:
             raise ValidationFailed(details={"sort": [f"{name} is named twice."]})
-        keys.append((name, part.strip().startswith("-") or order == "desc"))
-    return keys
+        keys[name] = part.strip().startswith("-") or order == "desc"
+    return list(keys.items())

@@ -21,7 +21,8 @@ def connection_options(password: str) -> dict[str, Any]:
         "socket_timeout": SOCKET_TIMEOUT_SECONDS,
         "socket_connect_timeout": SOCKET_TIMEOUT_SECONDS,
         "retry": Retry(NoBackoff(), 0),
-        "health_check_interval": 0,
+        # With RESP3 a server may announce maintenance, and the client then waits 10 s in place of the time above.
+        "protocol": 2,
     }
 
 

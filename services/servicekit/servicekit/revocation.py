@@ -1,8 +1,8 @@
 """The revocation set: sessions whose access tokens are refused before they expire, shared through Redis.
 
 When Redis is away verified tokens are accepted for what is left of their short life (fail open); each such decision is
-counted and the outage is logged. A failed server is asked again once a second at most, so that an outage costs one request
-a second a short wait, not every request.
+counted and the outage is logged. A failed server is asked again once a second at most, so that an outage costs one
+request a second a short wait, not every request.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 import redis
 import structlog
 
-from servicekit.access_tokens import AccessTokenClaims
+from servicekit.access_tokens import LEEWAY_SECONDS, AccessTokenClaims
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +28,7 @@ class RevocationSet:
     Args:
         client: a Redis client with short timeouts.
         monotonic: seconds from any fixed moment.
+
     """
 
     def __init__(self, client: redis.Redis, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -39,26 +40,27 @@ class RevocationSet:
 
     def is_revoked(self, claims: AccessTokenClaims) -> bool:
         """Return whether the session of ``claims`` is revoked; False when Redis cannot tell."""
-        if self._monotonic() < self._away_until:
-            self._count_unchecked()
+        if not self._may_ask():
             return False
         try:
             (revoked,) = self._client.mget([KEY_PREFIX + claims.session_id])
         except redis.RedisError as error:
-            self._away_until = self._monotonic() + RETRY_INTERVAL_SECONDS
-            self._count_unchecked()
+            with self._lock:
+                self._away_until = self._monotonic() + RETRY_INTERVAL_SECONDS
+                self.accepted_unchecked += 1
             log.warning("revocation_unchecked", reason=type(error).__name__, accepted=self.accepted_unchecked)
             return False
+        self._away_until = 0.0
         return revoked is not None
 
     def revoke(self, session_ids: Iterable[str], ttl_seconds: int) -> bool:
-        """Add sessions for ``ttl_seconds``, the longest life of a token that names them.
+        """Add sessions for ``ttl_seconds``, the longest life of a token that names them, and the leeway of its times.
 
         Returns False, after logging it, when Redis could not be told; the tokens then live on until they expire.
         """
         pipeline = self._client.pipeline(transaction=False)
         for session_id in session_ids:
-            pipeline.set(KEY_PREFIX + session_id, "1", ex=ttl_seconds)
+            pipeline.set(KEY_PREFIX + session_id, "1", ex=ttl_seconds + LEEWAY_SECONDS)
         try:
             pipeline.execute()
         except redis.RedisError as error:
@@ -66,6 +68,14 @@ class RevocationSet:
             return False
         return True
 
-    def _count_unchecked(self) -> None:
+    def _may_ask(self) -> bool:
+        """Return whether Redis is to be asked: always when it answered last, else by one request a second."""
+        if self._away_until == 0.0:
+            return True
         with self._lock:
-            self.accepted_unchecked += 1
+            now = self._monotonic()
+            if now < self._away_until:
+                self.accepted_unchecked += 1
+                return False
+            self._away_until = now + RETRY_INTERVAL_SECONDS
+            return True

@@ -15,10 +15,12 @@ from servicekit.env import setting
 class ServiceConfig:
     """What a service needs of the house; each service adds its own."""
 
-    signing_keys_dir: Path = setting(
+    signing_keys_dir: Path = setting(  # noqa: RUF009 - it returns a dataclass field
         "COLOPHON_SIGNING_KEYS_DIR", "Folder that holds `ring.json`, the keys that sign access tokens."
     )
-    redis_url: str = setting("COLOPHON_REDIS_URL", "Redis for rate limits and revocation.", default="redis://redis:6379/0")
+    redis_url: str = setting(
+        "COLOPHON_REDIS_URL", "Redis for rate limits and revocation.", default="redis://redis:6379/0"
+    )
     redis_password: str = setting("COLOPHON_REDIS_PASSWORD", "Password of Redis.", secret=True)
     token_issuer: str = setting("COLOPHON_TOKEN_ISSUER", "Issuer that access tokens name (`iss`).", default="colophon")
     token_audience: str = setting("COLOPHON_TOKEN_AUDIENCE", "Audience of access tokens (`aud`).", default="colophon")
@@ -50,5 +52,7 @@ class ServiceConfig:
         return database_url(self.database_url, self.database_password)
 
     def __post_init__(self) -> None:
-        """Raise ValueError when the database URL names another driver than ours."""
+        """Raise ValueError when the URL of the database or of Redis is not usable."""
         self.sqlalchemy_url()
+        if not self.redis_url.startswith(("redis://", "rediss://")):
+            raise ValueError("COLOPHON_REDIS_URL must be redis://host:port/number")

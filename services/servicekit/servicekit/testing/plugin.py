@@ -43,29 +43,32 @@ def pytest_sessionfinish() -> None:
 
 @pytest.fixture(scope="session")
 def servers() -> Servers:
-    """The running PostgreSQL and Redis."""
+    """Return the running PostgreSQL and Redis."""
     return Servers.from_environment()
 
 
 @pytest.fixture(scope="session")
 def worker_number(worker_id: str) -> int:
-    """The number of this test worker, 0 without pytest-xdist."""
+    """Return the number of this test worker, 0 without pytest-xdist."""
     return int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 0
 
 
 @pytest.fixture(scope="session")
 def signing_keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a key ring of one random key."""
+    """Return a folder with a key ring of one random key."""
     directory = tmp_path_factory.mktemp("signing-keys")
-    key = {"kid": "test-1", "secret": secrets.token_urlsafe(48), "state": "active", "active_from": "2020-01-01T00:00:00Z"}
+    key = {
+        "kid": "test-1",
+        "secret": secrets.token_urlsafe(48),
+        "state": "active",
+        "active_from": "2020-01-01T00:00:00Z",
+    }
     (directory / "ring.json").write_text(json.dumps({"keys": [key]}))
     return directory
 
 
 @pytest.fixture(scope="session")
-def service_environment(
-    servers: Servers, worker_number: int, signing_keys_dir: Path
-) -> Callable[..., dict[str, str]]:
+def service_environment(servers: Servers, worker_number: int, signing_keys_dir: Path) -> Callable[..., dict[str, str]]:
     """Return a function that gives the environment of a service: (schema, role suffix) to variables."""
 
     def environment(schema: str, role: str = "service") -> dict[str, str]:
@@ -117,15 +120,14 @@ def create_worker_database(servers: Servers, name: str) -> None:
 
 @pytest.fixture(scope="session")
 def tokens(signing_keys_dir: Path) -> TokenFactory:
-    """Makes real access tokens."""
+    """Return what makes real access tokens."""
     return TokenFactory(signing_keys_dir)
 
 
 @pytest.fixture
-def empty_redis(servers: Servers, worker_number: int) -> Iterator[None]:
+def empty_redis(servers: Servers, worker_number: int) -> None:
     """Start the test with no limit used up and nothing revoked."""
     redis_client(servers, worker_number).flushdb()
-    yield
 
 
 @pytest.fixture
@@ -140,12 +142,12 @@ def rolled_back(app: Flask, database: SQLAlchemy) -> Iterator[SQLAlchemy]:
     connection = engine.connect()
     transaction = connection.begin()
     engines[None] = connection  # type: ignore[assignment]
-    database.session.session_factory.configure(join_transaction_mode="create_savepoint")  # type: ignore[attr-defined]
+    database.session.session_factory.configure(join_transaction_mode="create_savepoint")
     yield database
     with app.app_context():
         database.session.remove()
     engines[None] = engine
-    database.session.session_factory.configure(join_transaction_mode="conditional_savepoint")  # type: ignore[attr-defined]
+    database.session.session_factory.configure(join_transaction_mode="conditional_savepoint")
     transaction.rollback()
     connection.close()
 

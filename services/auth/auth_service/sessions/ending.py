@@ -1,0 +1,34 @@
+"""Ending the sessions of a user in the database; what follows in Redis comes after the commit."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import update
+
+from auth_service.sessions.models import UserSession
+from servicekit.database import DatabaseSession
+
+
+def end_sessions(
+    session: DatabaseSession,
+    user_id: int,
+    *,
+    now: datetime,
+    longest_life: timedelta,
+    except_session_id: str | None = None,
+) -> list[str]:
+    """Mark the sessions of a user as ended, without committing.
+
+    Returns the ids of those that may have an access token alive, to be revoked after the commit.
+    """
+    ending = (
+        update(UserSession)
+        .where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
+        .values(revoked_at=now, version=UserSession.version + 1)
+        .returning(UserSession.id, UserSession.last_used_at)
+        .execution_options(synchronize_session=False)
+    )
+    if except_session_id is not None:
+        ending = ending.where(UserSession.id != except_session_id)
+    return [row.id for row in session.execute(ending) if row.last_used_at > now - longest_life]

@@ -1,0 +1,51 @@
+"""Why a sign-in or a refresh is refused."""
+
+from __future__ import annotations
+
+from servicekit.envelope import ApiError
+
+
+class CredentialsRefused(ApiError):
+    """What was sent to prove an identity does not (RFC 9110, section 15.5.2 asks for a challenge)."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(headers={"WWW-Authenticate": 'Bearer realm="colophon"'})
+
+
+class InvalidCredentials(CredentialsRefused):
+    """The account is unknown or the password is another; which of both is never told."""
+
+    code, message = "invalid_credentials", "The name or the password is not right."
+
+
+class RefreshTokenMissing(CredentialsRefused):
+    """No refresh token was sent, neither in the body nor as bearer."""
+
+    code = "refresh_token_missing"
+    message = "Send the refresh token as Authorization: Bearer <token> or as refresh_token in the body."
+
+
+class RefreshTokenInvalid(CredentialsRefused):
+    """The token is not a refresh token of ours, or its account is gone."""
+
+    code, message = "refresh_token_invalid", "The refresh token is not valid."
+
+
+class RefreshTokenExpired(CredentialsRefused):
+    """The token was not used in time."""
+
+    code, message = "refresh_token_expired", "The refresh token has expired; sign in again."
+
+
+class RefreshTokenReused(CredentialsRefused):
+    """The token was used before, by whomever, so its whole family is revoked (RFC 9700, section 4.14.2)."""
+
+    code, message = "refresh_token_reused", "The refresh token was used before; the session has ended, sign in again."
+
+
+class RefreshTokenRevoked(CredentialsRefused):
+    """The session of the token has ended: signed out, password changed, role changed or a token reused."""
+
+    code, message = "refresh_token_revoked", "The session of the refresh token has ended; sign in again."

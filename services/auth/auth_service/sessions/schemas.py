@@ -1,0 +1,53 @@
+"""What the endpoints for signing in take in and give out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validates_schema
+
+from auth_service.sessions.refresh_tokens import MAXIMUM_CHARACTERS
+from auth_service.users.names import MAXIMUM_EMAIL_CHARACTERS
+from auth_service.users.schemas import GivenPassword, UserSchema
+from servicekit.fields import Text
+
+
+class LoginSchema(Schema):
+    """A name and its password; a name that no account could have is refused like any unknown one."""
+
+    email = Text(minimum=1, maximum=MAXIMUM_EMAIL_CHARACTERS, metadata={"description": "This or `username`."})
+    username = Text(minimum=1, maximum=MAXIMUM_EMAIL_CHARACTERS, metadata={"description": "This or `email`."})
+    password = GivenPassword(required=True)
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def require_one_name(self, _: dict[str, Any], given: Mapping[str, Any], **__: Any) -> None:
+        """Raise ValidationError unless exactly one name is given."""
+        if "email" in given and "username" in given:
+            raise ValidationError("Give email or username, not both.", "username")
+        if "email" not in given and "username" not in given:
+            raise ValidationError("Give email or username.", "email")
+
+
+class RefreshSchema(Schema):
+    """The refresh token, for clients that do not send it as bearer."""
+
+    # Everything may be in the header.
+    empty_body_allowed = True
+
+    refresh_token = Text(minimum=1, maximum=MAXIMUM_CHARACTERS, load_only=True)
+
+
+class TokensSchema(Schema):
+    """The tokens of a session (RFC 6749, section 5.1)."""
+
+    access_token = fields.String(required=True)
+    refresh_token = fields.String(required=True, metadata={"description": "To be used once."})
+    token_type = fields.String(required=True, metadata={"enum": ["Bearer"]})
+    expires_in = fields.Integer(required=True, metadata={"description": "Seconds until the access token expires."})
+
+
+class SignedInSchema(TokensSchema):
+    """The tokens of a new session and whose it is."""
+
+    user = fields.Nested(UserSchema, required=True)

@@ -1,0 +1,56 @@
+"""What can go wrong with users."""
+
+from __future__ import annotations
+
+from servicekit.access import Forbidden
+from servicekit.envelope import ApiError, ValidationFailed
+
+
+class UserNotFound(ApiError):
+    """No user has this id."""
+
+    code, status, message = "user_not_found", 404, "There is no such user."
+
+
+class EmailAlreadyTaken(ApiError):
+    """Another account has this e-mail address, whatever its case."""
+
+    code, status, message = "email_already_taken", 409, "An account with this e-mail address exists already."
+
+
+class UsernameAlreadyTaken(ApiError):
+    """Another account has this username, whatever its case."""
+
+    code, status, message = "username_already_taken", 409, "This username is taken."
+
+
+class LastAdmin(ApiError):
+    """The change would leave nobody who can administer."""
+
+    code, status, message = "last_admin", 409, "The last admin can neither be deleted nor be given another role."
+
+
+class RoleChangeForbidden(Forbidden):
+    """Only admins change roles."""
+
+    code, message = "role_change_forbidden", "Only an admin may change a role."
+
+
+class CurrentPasswordWrong(Forbidden):
+    """The change of one's own password or e-mail address was confirmed with a wrong password."""
+
+    code, message = "current_password_wrong", "The current password is not right."
+
+
+class CurrentPasswordRequired(ValidationFailed):
+    """The change of one's own password or e-mail address needs the current password."""
+
+    def __init__(self) -> None:
+        super().__init__(details={"current_password": ["Needed to change the password or the e-mail address."]})
+
+
+class PasswordNotAcceptable(ValidationFailed):
+    """The password breaks a rule; ``details`` names each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(details={"password": problems})

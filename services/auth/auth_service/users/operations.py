@@ -1,0 +1,213 @@
+"""What changes users."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import text
+
+from auth_service.sessions.ending import end_sessions
+from auth_service.sessions.revocation import AccessTokenRevocation
+from auth_service.users import queries
+from auth_service.users.errors import (
+    CurrentPasswordRequired,
+    CurrentPasswordWrong,
+    EmailAlreadyTaken,
+    LastAdmin,
+    PasswordNotAcceptable,
+    RoleChangeForbidden,
+    UsernameAlreadyTaken,
+    UserNotFound,
+)
+from auth_service.users.models import User
+from auth_service.users.names import normalized_email, normalized_username
+from auth_service.users.passwords import Passwords, personal_problems
+from auth_service.users.roles import ADMIN, USER
+from servicekit.database import DatabaseSession, constraint_errors
+from servicekit.envelope import NothingToUpdate
+
+log = structlog.get_logger(__name__)
+
+UNIQUE_NAMES = {
+    "uq_users_email_normalized": EmailAlreadyTaken,
+    "uq_users_username_normalized": UsernameAlreadyTaken,
+}
+
+
+def create_user(
+    session: DatabaseSession,
+    passwords: Passwords,
+    *,
+    email: str,
+    password: str,
+    username: str | None = None,
+    name: str | None = None,
+    role: str = USER,
+) -> int:
+    """Return the id of a new user.
+
+    Raises:
+        PasswordNotAcceptable: the password is one of the user's own names.
+        EmailAlreadyTaken, UsernameAlreadyTaken: by another account.
+    """
+    user = User(name=name, role=role)
+    _set_email(user, email)
+    _set_username(user, username)
+    _set_password(user, passwords, password)
+    session.add(user)
+    with constraint_errors(UNIQUE_NAMES):
+        session.flush()
+    user_id = user.id
+    session.commit()
+    log.info("user_created", user_id=user_id, role=role)
+    return user_id
+
+
+def update_user(
+    session: DatabaseSession,
+    passwords: Passwords,
+    revocation: AccessTokenRevocation,
+    user_id: int,
+    changes: Mapping[str, Any],
+    *,
+    own_session_id: str | None,
+    may_change_role: bool,
+    now: datetime,
+) -> None:
+    """Set the fields of ``changes`` on a user; others stay.
+
+    A new password ends the user's other sessions, a new role all of them, because their tokens tell the old one.
+
+    ``changes`` may hold e-mail address, username, name, password and role, and the current password as a confirmation.
+    ``own_session_id`` is the session of users who change themselves, None when an admin changes another; admins alone
+    ``may_change_role``.
+
+    Raises:
+        NothingToUpdate: no field is named.
+        UserNotFound: there is no such user.
+        RoleChangeForbidden: another role is given by somebody who is no admin.
+        LastAdmin: another role is given to the last admin.
+        CurrentPasswordRequired, CurrentPasswordWrong: one's own password or e-mail address needs a confirmation.
+        PasswordNotAcceptable: the password is one of the user's own names.
+        EmailAlreadyTaken, UsernameAlreadyTaken: by another account.
+    """
+    fields = {name: value for name, value in changes.items() if name != "current_password"}
+    if not fields:
+        raise NothingToUpdate
+    user = _locked(session, user_id)
+    role_changes = "role" in fields and fields["role"] != user.role
+    if role_changes and not may_change_role:
+        raise RoleChangeForbidden
+    if own_session_id is not None and ("password" in fields or fields.get("email", user.email) != user.email):
+        _confirm(passwords, user, changes.get("current_password"))
+    if role_changes and user.role == ADMIN:
+        _keep_an_admin(session, user_id)
+
+    if "email" in fields:
+        _set_email(user, fields["email"])
+    if "username" in fields:
+        _set_username(user, fields["username"])
+    if "name" in fields:
+        user.name = fields["name"]
+    if "password" in fields:
+        _set_password(user, passwords, fields["password"])
+    if role_changes:
+        user.role = fields["role"]
+    with constraint_errors(UNIQUE_NAMES):
+        session.flush()
+    ended: list[str] = []
+    if role_changes or "password" in fields:
+        ended = end_sessions(
+            session,
+            user_id,
+            now=now,
+            longest_life=revocation.longest_life,
+            except_session_id=None if role_changes else own_session_id,
+        )
+    session.commit()
+    if role_changes:
+        log.info("role_changed", user_id=user_id, role=fields["role"])
+    revocation.revoke(ended)
+
+
+def delete_user(session: DatabaseSession, revocation: AccessTokenRevocation, user_id: int, *, now: datetime) -> None:
+    """Delete a user with all sessions; the tokens of the user are refused from now on.
+
+    Raises:
+        UserNotFound: there is no such user.
+        LastAdmin: nobody else could administer.
+    """
+    user = _locked(session, user_id)
+    if user.role == ADMIN:
+        _keep_an_admin(session, user_id)
+    ended = end_sessions(session, user_id, now=now, longest_life=revocation.longest_life)
+    session.delete(user)
+    session.commit()
+    log.info("user_deleted", user_id=user_id)
+    revocation.revoke(ended)
+
+
+def promote_to_admin(
+    session: DatabaseSession, revocation: AccessTokenRevocation, user_id: int, *, now: datetime
+) -> bool:
+    """Make a user an admin; return False when the user is one already.
+
+    Raises:
+        UserNotFound: there is no such user.
+    """
+    user = _locked(session, user_id)
+    if user.role == ADMIN:
+        return False
+    user.role = ADMIN
+    ended = end_sessions(session, user_id, now=now, longest_life=revocation.longest_life)
+    session.commit()
+    revocation.revoke(ended)
+    return True
+
+
+def _locked(session: DatabaseSession, user_id: int) -> User:
+    user = session.get(User, user_id, with_for_update=True, populate_existing=True)
+    if user is None:
+        raise UserNotFound
+    return user
+
+
+def _keep_an_admin(session: DatabaseSession, user_id: int) -> None:
+    """Return when somebody else stays admin, whatever other transactions are about to do.
+
+    Row locks alone would let two admins remove each other at the same time. This lock comes after that of the user's
+    row, and whoever holds it waits for no other admin's row, so that there can be no deadlock.
+    """
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtext('auth.users: the admins'))"))
+    if not queries.has_another_admin(session, user_id):
+        raise LastAdmin
+
+
+def _confirm(passwords: Passwords, user: User, current_password: str | None) -> None:
+    if current_password is None:
+        raise CurrentPasswordRequired
+    if not passwords.matches(current_password, user.password_hash):
+        log.warning("current_password_wrong", user_id=user.id)
+        raise CurrentPasswordWrong
+
+
+def _set_email(user: User, email: str) -> None:
+    normalized = normalized_email(email)
+    if normalized is None:
+        raise ValueError("the schema lets e-mail addresses through only")
+    user.email, user.email_normalized = email, normalized
+
+
+def _set_username(user: User, username: str | None) -> None:
+    user.username = username
+    user.username_normalized = None if username is None else normalized_username(username)
+
+
+def _set_password(user: User, passwords: Passwords, password: str) -> None:
+    problems = personal_problems(password, email=user.email, username=user.username)
+    if problems:
+        raise PasswordNotAcceptable(problems)
+    user.password_hash = passwords.hash(password)

@@ -1,0 +1,193 @@
+"""The HTTP interface of users."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Response
+from sqlalchemy import RowMapping
+
+from auth_service import limits
+from auth_service.extensions import db, wiring
+from auth_service.users import operations, queries
+from auth_service.users.representation import represent_user, user_url
+from auth_service.users.roles import MANAGE_USERS
+from auth_service.users.schemas import NewUserSchema, UserChangesSchema, UserQuerySchema, UserSchema
+from servicekit.access import SIGNED_IN, Forbidden, access, current_principal
+from servicekit.blueprint import Answer, Blueprint
+from servicekit.pagination import Page, page_request
+
+blueprint = Blueprint("users", __name__, url_prefix="/api/v1/users", description="The people who may sign in.")
+
+
+@blueprint.after_request
+def _keep_out_of_caches(response: Response) -> Response:
+    """Forbid storing what is personal (RFC 9111, section 5.2.2.5)."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.route("")
+@access(MANAGE_USERS)
+@limits.reads
+@blueprint.arguments(UserQuerySchema, location="query")
+@blueprint.response(200, UserSchema(many=True))
+def list_users(arguments: dict[str, Any]) -> Page:
+    """List users, the newest first
+
+    `search` is looked for inside name, username and e-mail address.
+    """
+    _caller()
+    page = page_request(arguments)
+    users, total = queries.list_users(db.session, page, arguments.get("search"))
+    return Page([represent_user(user) for user in users], page, total)
+
+
+@blueprint.route("", methods=["POST"])
+@access(MANAGE_USERS)
+@limits.writes
+@blueprint.arguments(NewUserSchema)
+@blueprint.response(201, UserSchema)
+@blueprint.alt_response(409, response="Failure")
+def create_user(values: dict[str, Any]) -> Answer:
+    """Create a user with any role"""
+    _caller()
+    user_id = operations.create_user(db.session, wiring().passwords, **values)
+    return Answer(represent_user(queries.get_user(db.session, user_id)), headers={"Location": user_url(user_id)})
+
+
+@blueprint.route("/profile")
+@access(SIGNED_IN)
+@limits.reads
+@blueprint.response(200, UserSchema)
+def show_profile() -> dict[str, Any]:
+    """Show the signed-in user"""
+    return represent_user(_caller())
+
+
+@blueprint.route("/profile", methods=["PUT"])
+@access(SIGNED_IN)
+@limits.writes
+@limits.password_confirmations
+@blueprint.arguments(UserChangesSchema)
+@blueprint.response(200, UserSchema)
+@blueprint.alt_response(403, response="Failure")
+@blueprint.alt_response(409, response="Failure")
+def update_profile(changes: dict[str, Any]) -> dict[str, Any]:
+    """Change the signed-in user; absent fields stay
+
+    A new password or e-mail address needs `current_password`; a new password ends one's other sessions.
+    """
+    return _changed_user(_caller()["id"], changes)
+
+
+@blueprint.route("/profile", methods=["PATCH"])
+@access(SIGNED_IN)
+@limits.writes
+@limits.password_confirmations
+@blueprint.arguments(UserChangesSchema)
+@blueprint.response(200, UserSchema)
+@blueprint.alt_response(403, response="Failure")
+@blueprint.alt_response(409, response="Failure")
+def patch_profile(changes: dict[str, Any]) -> dict[str, Any]:
+    """Change the signed-in user by JSON Merge Patch; null clears
+
+    A new password or e-mail address needs `current_password`; a new password ends one's other sessions.
+    """
+    return _changed_user(_caller()["id"], changes)
+
+
+@blueprint.route("/<id:user_id>")
+@access(SIGNED_IN)
+@limits.reads
+@blueprint.response(200, UserSchema)
+@blueprint.alt_response(403, response="Failure")
+def show_user(user_id: int) -> dict[str, Any]:
+    """Show a user, oneself or as an admin anybody"""
+    _caller_for(user_id)
+    return represent_user(queries.get_user(db.session, user_id))
+
+
+@blueprint.route("/<id:user_id>", methods=["PUT"])
+@access(SIGNED_IN)
+@limits.writes
+@limits.password_confirmations
+@blueprint.arguments(UserChangesSchema)
+@blueprint.response(200, UserSchema)
+@blueprint.alt_response(403, response="Failure")
+@blueprint.alt_response(409, response="Failure")
+def update_user(changes: dict[str, Any], user_id: int) -> dict[str, Any]:
+    """Change a user, oneself or as an admin anybody; absent fields stay
+
+    Only admins change `role`. One's own new password or e-mail address needs `current_password`. A new password ends
+    the user's other sessions, a new role all of them.
+    """
+    _caller_for(user_id)
+    return _changed_user(user_id, changes)
+
+
+@blueprint.route("/<id:user_id>", methods=["PATCH"])
+@access(SIGNED_IN)
+@limits.writes
+@limits.password_confirmations
+@blueprint.arguments(UserChangesSchema)
+@blueprint.response(200, UserSchema)
+@blueprint.alt_response(403, response="Failure")
+@blueprint.alt_response(409, response="Failure")
+def patch_user(changes: dict[str, Any], user_id: int) -> dict[str, Any]:
+    """Change a user by JSON Merge Patch, oneself or as an admin anybody; null clears
+
+    Only admins change `role`. One's own new password or e-mail address needs `current_password`. A new password ends
+    the user's other sessions, a new role all of them.
+    """
+    _caller_for(user_id)
+    return _changed_user(user_id, changes)
+
+
+@blueprint.route("/<id:user_id>", methods=["DELETE"])
+@access(SIGNED_IN)
+@limits.writes
+@blueprint.response(204)
+@blueprint.alt_response(403, response="Failure")
+@blueprint.alt_response(409, response="Failure")
+def delete_user(user_id: int) -> None:
+    """Delete a user, oneself or as an admin anybody; every token of the user is refused from then on"""
+    _caller_for(user_id)
+    operations.delete_user(db.session, wiring().revocation, user_id, now=datetime.now(UTC))
+
+
+def _caller() -> RowMapping:
+    """Return the signed-in user, who must still be as the token says."""
+    principal = current_principal()
+    return queries.get_caller(
+        db.session, user_id=principal.user_id, role=principal.role, session_id=principal.session_id
+    )
+
+
+def _caller_for(user_id: int) -> None:
+    """Return when the caller is ``user_id`` or an admin.
+
+    Raises:
+        Forbidden: otherwise, whether or not there is such a user.
+    """
+    _caller()
+    principal = current_principal()
+    if principal.user_id != user_id and not principal.may(MANAGE_USERS):
+        raise Forbidden
+
+
+def _changed_user(user_id: int, changes: Mapping[str, Any]) -> dict[str, Any]:
+    principal = current_principal()
+    operations.update_user(
+        db.session,
+        wiring().passwords,
+        wiring().revocation,
+        user_id,
+        changes,
+        own_session_id=principal.session_id if principal.user_id == user_id else None,
+        may_change_role=principal.may(MANAGE_USERS),
+        now=datetime.now(UTC),
+    )
+    return represent_user(queries.get_user(db.session, user_id))

@@ -1,0 +1,81 @@
+"""The application as a whole: what every view declares, and what never leaves it."""
+
+import pytest
+
+from auth_service.sessions.models import RefreshToken, UserSession
+from auth_service.sessions.operations import IssuedTokens
+from auth_service.users.models import User
+from servicekit.access import declared_access
+from servicekit.limits import declared_limits
+
+EXPECTED = {
+    "GET /api/v1/auth/health": ("public", ("unlimited",)),
+    "POST /api/v1/auth/register": ("public", ("registrations",)),
+    "POST /api/v1/auth/login": ("own-credentials", ("failed-logins-per-account", "failed-logins-per-address")),
+    "POST /api/v1/auth/refresh": ("own-credentials", ("refreshes",)),
+    "POST /api/v1/auth/logout": ("signed-in", ("writes",)),
+    "GET /api/v1/auth/me": ("signed-in", ("reads",)),
+    "GET /api/v1/users": ("users:admin", ("reads",)),
+    "POST /api/v1/users": ("users:admin", ("writes",)),
+    "GET /api/v1/users/profile": ("signed-in", ("reads",)),
+    "PUT /api/v1/users/profile": ("signed-in", ("failed-password-confirmations", "writes")),
+    "PATCH /api/v1/users/profile": ("signed-in", ("failed-password-confirmations", "writes")),
+    "GET /api/v1/users/<id:user_id>": ("signed-in", ("reads",)),
+    "PUT /api/v1/users/<id:user_id>": ("signed-in", ("failed-password-confirmations", "writes")),
+    "PATCH /api/v1/users/<id:user_id>": ("signed-in", ("failed-password-confirmations", "writes")),
+    "DELETE /api/v1/users/<id:user_id>": ("signed-in", ("writes",)),
+    "GET /internal/health/live": ("public", ("unlimited",)),
+    "GET /internal/health/ready": ("public", ("unlimited",)),
+}
+
+
+def test_every_view_declares_who_may_call_it_and_how_often(app):
+    found = {}
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        for method in rule.methods - {"HEAD", "OPTIONS"}:
+            found[f"{method} {rule.rule}"] = (declared_access(view), declared_limits(view))
+
+    assert found == EXPECTED
+
+
+def test_operations_have_names_of_their_own(app):
+    names = [
+        operation["operationId"]
+        for path in app.extensions["api"].spec.to_dict()["paths"].values()
+        for operation in path.values()
+        if isinstance(operation, dict)
+    ]
+
+    assert len(names) == len(set(names)) == 15
+
+
+def test_no_secret_reaches_the_log(app, client, member, caplog):
+    caplog.set_level("DEBUG")
+    secrets = ["analytical engines", member.password, "not it at all", member.refresh_token, member.access_token]
+    client.post("/api/v1/auth/register", json={"email": "b@example.org", "password": secrets[0]})
+    client.post("/api/v1/auth/register", json={"email": "b@example.org", "password": secrets[0]})
+    client.post("/api/v1/auth/login", json={"email": member.email, "password": secrets[2]})
+    answer = client.post("/api/v1/auth/refresh", json={"refresh_token": member.refresh_token}).get_json()["data"]
+    client.post("/api/v1/auth/refresh", json={"refresh_token": member.refresh_token})
+    client.patch(
+        "/api/v1/users/profile",
+        json={"password": secrets[0], "current_password": member.password},
+        headers=member.headers,
+    )
+
+    assert caplog.records
+    for secret in [*secrets, answer["access_token"], answer["refresh_token"], "argon2id"]:
+        assert secret not in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["User", "UserSession", "RefreshToken", "IssuedTokens"])
+def test_no_secret_is_in_what_objects_show_of_themselves(kind):
+    shown = {
+        "User": repr(User(id=1, password_hash="hidden", email="hidden")),
+        "UserSession": repr(UserSession(id="hidden", user_id=1)),
+        "RefreshToken": repr(RefreshToken(id=1, token_hash="hidden")),
+        "IssuedTokens": repr(IssuedTokens("hidden", "hidden")),
+    }
+
+    assert "hidden" not in shown[kind]

@@ -1,0 +1,160 @@
+"""What happens when several callers do the same thing at the same moment: real commits, real threads."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from sqlalchemy import func, select
+
+from auth_service.extensions import db
+from auth_service.sessions.models import UserSession
+from auth_service.users.models import User
+from auth_service.users.roles import ADMIN
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(name="together")
+def _together(app, truncated, empty_redis):
+    """Return a function that sends requests at the same moment, each from its own thread, and gives the answers."""
+
+    def send(*requests):
+        barrier = Barrier(len(requests))
+
+        def one(request):
+            method, url, options = request
+            client = app.test_client()
+            barrier.wait()
+            return client.open(url, method=method, **options)
+
+        with ThreadPoolExecutor(len(requests)) as pool:
+            return list(pool.map(one, requests))
+
+    return send
+
+
+def outcomes(responses):
+    """Return how often each status and error code was answered."""
+    return Counter((r.status_code, (r.get_json(silent=True) or {}).get("error", {}).get("code")) for r in responses)
+
+
+def test_one_of_two_registrations_with_one_email_wins(together):
+    requests = [
+        ("POST", "/api/v1/auth/register", {"json": {"email": email, "password": PASSWORD}})
+        for email in ("ada@example.org", "ADA@EXAMPLE.ORG")
+    ]
+
+    assert outcomes(together(*requests)) == {(201, None): 1, (409, "email_already_taken"): 1}
+
+
+def test_one_of_two_users_changing_to_one_username_wins(together, add_person):
+    requests = [
+        ("PATCH", "/api/v1/users/profile", {"json": {"username": "ada"}, "headers": add_person().headers})
+        for _ in range(2)
+    ]
+
+    assert outcomes(together(*requests)) == {(200, None): 1, (409, "username_already_taken"): 1}
+
+
+def test_one_of_twenty_refreshes_with_one_token_wins(app, together, add_person):
+    person = add_person()
+    request = ("POST", "/api/v1/auth/refresh", {"json": {"refresh_token": person.refresh_token}})
+
+    responses = together(*[request] * 20)
+
+    assert outcomes(responses) == {(200, None): 1, (401, "refresh_token_reused"): 19}
+    (winner,) = [response.get_json()["data"] for response in responses if response.status_code == 200]
+    client = app.test_client()
+    after = client.post("/api/v1/auth/refresh", json={"refresh_token": winner["refresh_token"]})
+    assert after.get_json()["error"]["code"] == "refresh_token_revoked"
+    assert (
+        client.get("/api/v1/auth/me", headers={"Authorization": f"Bearer {winner['access_token']}"}).status_code == 401
+    )
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(UserSession)) == 1
+
+
+@pytest.mark.parametrize("change", [{"method": "DELETE"}, {"method": "PATCH", "json": {"role": "user"}}])
+def test_admins_removing_each_other_leave_one(app, together, add_person, change):
+    admins = [add_person("admin") for _ in range(4)]
+    requests = [
+        (change["method"], target.url, {"json": change.get("json"), "headers": caller.headers})
+        for caller, target in zip(admins, [*admins[1:], admins[0]], strict=True)
+    ]
+
+    responses = together(*requests)
+
+    assert all(response.status_code in (200, 204, 401, 409) for response in responses), outcomes(responses)
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).where(User.role == ADMIN)) >= 1
+
+
+def test_last_two_admins_leaving_at_once_leave_one(app, together, add_person):
+    admins = [add_person("admin") for _ in range(2)]
+
+    responses = together(*[("DELETE", each.url, {"headers": each.headers}) for each in admins])
+
+    assert outcomes(responses) == {(204, None): 1, (409, "last_admin"): 1}
+
+
+def test_deletion_beside_refreshes_and_logins_leaves_nothing_and_never_fails(app, together, add_person):
+    """Deleting locks user, sessions and tokens in the order in which the others do, so that nobody deadlocks."""
+    admin = add_person("admin")
+    for _ in range(5):
+        person = add_person()
+        responses = together(
+            ("DELETE", person.url, {"headers": admin.headers}),
+            *[("POST", "/api/v1/auth/refresh", {"json": {"refresh_token": person.refresh_token}})] * 3,
+            *[("POST", "/api/v1/auth/login", {"json": {"email": person.email, "password": person.password}})] * 3,
+            ("POST", "/api/v1/auth/logout", {"headers": person.headers}),
+        )
+
+        assert responses[0].status_code == 204
+        assert {response.status_code for response in responses} <= {200, 204, 401}, outcomes(responses)
+        client = app.test_client()
+        for response in responses:
+            if response.status_code == 200:
+                headers = {"Authorization": f"Bearer {response.get_json()['data']['access_token']}"}
+                assert client.get("/api/v1/auth/me", headers=headers).status_code == 401
+    with app.app_context():
+        assert db.session.scalars(select(UserSession.user_id)).all() == [admin.id]
+
+
+def test_login_beside_a_change_of_role_never_gives_a_live_token_of_the_old_role(app, together, add_person):
+    admin = add_person("admin")
+    for _ in range(5):
+        person = add_person()
+        _, *logins = together(
+            ("PATCH", person.url, {"json": {"role": "librarian"}, "headers": admin.headers}),
+            *[("POST", "/api/v1/auth/login", {"json": {"email": person.email, "password": person.password}})] * 4,
+        )
+
+        client = app.test_client()
+        for login in logins:
+            assert login.status_code == 200
+            data = login.get_json()["data"]
+            me = client.get("/api/v1/auth/me", headers={"Authorization": f"Bearer {data['access_token']}"})
+            assert me.status_code == 401 or me.get_json()["data"]["role"] == "librarian"
+
+
+def test_logins_at_once_with_an_outdated_hash_all_succeed(app, together, add_person):
+    """The first one renews the hash; the others find another one than they checked."""
+    person = add_person()
+    with app.app_context():
+        parts = app.extensions["wiring"]
+        old = type(parts.passwords)(memory_kib=16, time_cost=1).hash(person.password)
+        db.session.get(User, person.id).password_hash = old
+        db.session.commit()
+
+    request = ("POST", "/api/v1/auth/login", {"json": {"email": person.email, "password": person.password}})
+
+    assert outcomes(together(*[request] * 6)) == {(200, None): 6}
+
+
+def test_logouts_at_once_end_the_session_once(together, add_person):
+    person = add_person()
+
+    responses = together(*[("POST", "/api/v1/auth/logout", {"headers": person.headers})] * 6)
+
+    assert outcomes(responses) == {(204, None): 1, (401, "token_revoked"): 5}

@@ -1,0 +1,49 @@
+"""How many SQL statements each route may cost, so that none creeps up unnoticed."""
+
+import pytest
+
+PASSWORD = "correct horse battery"
+
+
+def cost(statements, request):
+    del statements[:]
+    response = request()
+    assert response.status_code < 300, response.get_json()
+    return len(statements)
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_list_users_costs_the_same_for_one_and_for_many(client, statements, admin, add_person, count):
+    for _ in range(count):
+        add_person(name="Ada")
+
+    assert cost(statements, lambda: client.get("/api/v1/users?per_page=50", headers=admin.headers)) == 3
+    assert cost(statements, lambda: client.get("/api/v1/users?search=ada", headers=admin.headers)) == 3
+
+
+def test_reading(client, statements, admin, member):
+    assert cost(statements, lambda: client.get("/api/v1/auth/me", headers=member.headers)) == 1
+    assert cost(statements, lambda: client.get("/api/v1/users/profile", headers=member.headers)) == 1
+    assert cost(statements, lambda: client.get(member.url, headers=admin.headers)) == 2
+
+
+def test_signing_in_and_out(client, statements):
+    account = {"email": "ada@example.org", "password": PASSWORD}
+    assert cost(statements, lambda: client.post("/api/v1/auth/register", json=account)) == 2
+    assert cost(statements, lambda: client.post("/api/v1/auth/login", json=account)) == 4
+    tokens = client.post("/api/v1/auth/login", json=account).get_json()["data"]
+    assert (
+        cost(statements, lambda: client.post("/api/v1/auth/refresh", json={"refresh_token": tokens["refresh_token"]}))
+        == 7
+    )
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert cost(statements, lambda: client.post("/api/v1/auth/logout", headers=headers)) == 2
+
+
+def test_changing(client, statements, admin, member):
+    new = {"email": "new@example.org", "password": PASSWORD}
+    assert cost(statements, lambda: client.post("/api/v1/users", json=new, headers=admin.headers)) == 3
+    assert cost(statements, lambda: client.patch(member.url, json={"name": "A"}, headers=admin.headers)) == 4
+    assert cost(statements, lambda: client.patch(member.url, json={"name": "A"}, headers=admin.headers)) == 3
+    assert cost(statements, lambda: client.patch(member.url, json={"role": "admin"}, headers=admin.headers)) == 5
+    assert cost(statements, lambda: client.delete(member.url, headers=admin.headers)) == 6

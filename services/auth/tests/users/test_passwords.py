@@ -1,0 +1,140 @@
+"""Which passwords are accepted, and how they are kept."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+from auth_service.config import AuthConfig
+from auth_service.users.common_passwords import common_passwords
+from auth_service.users.passwords import Passwords, password_problems, personal_problems
+from servicekit.env import settings_of
+
+
+@pytest.fixture(scope="module")
+def passwords():
+    return Passwords(memory_kib=8, time_cost=1)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "correct horse battery",
+        "        spaces",
+        "\u043f\u0430\u0440\u043e\u043b\u044c-\u0434\u043b\u0438\u043d\u043d\u044b\u0439",
+        "\U0001f600" * 8,
+        "x9" * 64,
+        "no rules of composition",
+    ],
+)
+def test_password_of_any_printable_characters_is_accepted(password):
+    assert password_problems(password) == []
+
+
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [
+        ("sevench", "8 to 128"),
+        ("x9" * 64 + "y", "8 to 128"),
+        ("e\u0301" * 7, "8 to 128"),
+        ("with\x00null", "Control"),
+        ("with\nline feed", "Control"),
+        ("with\x7fdelete", "Control"),
+        ("with\ud800surrogate", "Control"),
+        ("password1", "common"),
+        ("PassWord1", "common"),
+        ("qwertyuiop", "common"),
+        ("iloveyou1", "common"),
+    ],
+)
+def test_password_that_breaks_a_rule_is_refused(password, words):
+    (problem,) = password_problems(password)
+
+    assert words in problem
+
+
+@pytest.mark.parametrize(
+    "password", ["ada.lovelace@example.org", "ADA.Lovelace@Example.ORG", "Ada.Lovelace", "The.Countess", "the.countess"]
+)
+def test_password_that_is_a_name_of_its_owner_is_refused(password):
+    assert len(personal_problems(password, email="ada.lovelace@example.org", username="The.Countess")) == 1
+
+
+def test_password_without_a_name_of_its_owner_is_accepted():
+    assert personal_problems("correct horse battery", email="ada@example.org", username=None) == []
+    assert personal_problems("ada.lovelace", email="ada@example.org", username=None) == []
+
+
+def test_common_passwords_are_thousands_and_long_enough_to_matter():
+    common = common_passwords()
+
+    assert len(common) > 10_000
+    assert {"password", "12345678", "iloveyou"} <= common
+    assert min(map(len, common)) >= 8
+    assert all(word == word.casefold() for word in common)
+
+
+def test_common_passwords_cost_little_and_leave_the_rest_of_the_library_out():
+    """The library's other dictionaries would take as much memory as all our code."""
+    code = (
+        "import resource, sys\n"
+        "from auth_service.users import common_passwords\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "common_passwords.common_passwords()\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, 'zxcvbn' in sys.modules)"
+    )
+    path = {"PYTHONPATH": ":".join(filter(None, sys.path)), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([sys.executable, "-c", code], env=path, capture_output=True, text=True, check=True)
+    kibibytes, imported = done.stdout.split()
+
+    assert int(kibibytes) < 10_000
+    assert imported == "False"
+
+
+def test_hash_is_argon2id_and_matches_its_password_only(passwords):
+    made = passwords.hash("correct horse battery")
+
+    assert made.startswith("$argon2id$")
+    assert passwords.matches("correct horse battery", made)
+    assert not passwords.matches("correct horse batter", made)
+    assert made != passwords.hash("correct horse battery")
+
+
+def test_password_typed_in_another_normal_form_matches(passwords):
+    assert passwords.matches("cafe\u0301 cafe\u0301", passwords.hash("caf\u00e9 caf\u00e9"))
+
+
+def test_nobody_matches_no_password(passwords):
+    assert not passwords.matches("", None)
+    assert not passwords.matches("correct horse battery", None)
+
+
+@pytest.mark.parametrize("broken", ["not a hash", "$argon2id$v=19$m=8,t=1,p=1$AAAA$AAAA"])
+def test_stored_hash_that_is_broken_matches_nothing(passwords, broken):
+    assert not passwords.matches("correct horse battery", broken)
+
+
+def test_hash_of_other_parameters_is_outdated(passwords):
+    assert Passwords(memory_kib=16, time_cost=1).is_outdated(passwords.hash("correct horse battery"))
+    assert not passwords.is_outdated(passwords.hash("correct horse battery"))
+
+
+def test_default_parameters_cost_the_same_for_nobody_as_for_somebody():
+    """OWASP's 19 MiB and two passes; a sign-in may not tell by its time whether an account exists."""
+    defaults = {declared.variable: field.default for declared, field in settings_of(AuthConfig)}
+    assert (defaults["AUTH_ARGON2_MEMORY_KIB"], defaults["AUTH_ARGON2_TIME_COST"]) == (19 * 1024, 2)
+    real = Passwords(memory_kib=19 * 1024, time_cost=2)
+    made = real.hash("correct horse battery")
+    assert "m=19456,t=2,p=1" in made
+
+    def seconds(password_hash):
+        started = time.perf_counter()
+        assert not real.matches("another password", password_hash)
+        return time.perf_counter() - started
+
+    rounds = [(seconds(made), seconds(None)) for _ in range(10)]
+    somebody, nobody = (min(taken) for taken in zip(*rounds, strict=True))
+
+    # Other processes may be at work; skipping the hash would show as a hundredth.
+    assert nobody == pytest.approx(somebody, rel=0.5)
