@@ -6,7 +6,9 @@ from pathlib import Path
 
 from flask import Flask
 
-from books_service import limits
+from books_service import cli, limits
+from books_service.authors import routes as authors
+from books_service.books import routes as books
 from books_service.config import BooksConfig
 from books_service.extensions import db, migrate
 from books_service.health import routes as health
@@ -28,8 +30,9 @@ def create_app(config: BooksConfig) -> Flask:
         limit_settings=limits.FIGURES,
     )
     api = create_api(app, title="Colophon books")
-    for blueprint in (health.blueprint,):
+    for blueprint in (health.blueprint, books.blueprint, authors.blueprint):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.internal)
     app.extensions["api"] = api
+    app.cli.add_command(cli.books)
     return app

@@ -8,7 +8,5 @@ limiter = create_limiter()
 
 FIGURES = ("rate_limit_signed_in_reads", "rate_limit_writes")
 
-reads = named_limit(
-    limiter, "reads", "rate_limit_signed_in_reads", account_or_address, exempt_when=is_anonymous
-)
+reads = named_limit(limiter, "reads", "rate_limit_signed_in_reads", account_or_address, exempt_when=is_anonymous)
 writes = named_limit(limiter, "writes", "rate_limit_writes", account_or_address)

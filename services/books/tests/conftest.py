@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -10,10 +11,13 @@ from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 
 from books_service.app import create_app
+from books_service.books import operations
+from books_service.books.contributors import Contributor
 from books_service.config import BooksConfig
 from books_service.extensions import SCHEMA, db
 from servicekit import env
 from servicekit.testing.contract import ContractClient
+from servicekit.testing.tokens import TokenFactory
 
 
 def build(environment: dict[str, str]) -> Flask:
@@ -36,3 +40,60 @@ def _database() -> SQLAlchemy:
 @pytest.fixture(name="client")
 def _client(app: Flask, rolled_back: SQLAlchemy, empty_redis: None) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture(name="session")
+def _session(app: Flask, rolled_back: SQLAlchemy) -> Iterator[Any]:
+    """A session whose commits end with the test."""
+    with app.app_context():
+        yield db.session
+
+
+@pytest.fixture(name="member")
+def _member(tokens: TokenFactory) -> dict[str, str]:
+    """Headers of the user 1, who has no special rights."""
+    return tokens.headers(1)
+
+
+@pytest.fixture(name="other_member")
+def _other_member(tokens: TokenFactory) -> dict[str, str]:
+    return tokens.headers(2)
+
+
+@pytest.fixture(name="librarian")
+def _librarian(tokens: TokenFactory) -> dict[str, str]:
+    return tokens.headers(3, "librarian")
+
+
+@pytest.fixture(name="admin")
+def _admin(tokens: TokenFactory) -> dict[str, str]:
+    return tokens.headers(4, "admin")
+
+
+def _made_book(title: str = "Title", *authors: str, user_id: int = 1, **values: Any) -> int:
+    contributors = [Contributor(name) for name in authors]
+    return operations.create_book(
+        db.session, user_id, {"title": title, "authors": contributors, **values}, "reject"
+    ).book_id
+
+
+@pytest.fixture(name="make_book")
+def _make_book(app: Flask, rolled_back: SQLAlchemy) -> Callable[..., int]:
+    """Stores a book of user 1, ``make_book(title, *author_names, **columns)``, and returns its id."""
+
+    def make(*args: Any, **kwargs: Any) -> int:
+        with app.app_context():
+            return _made_book(*args, **kwargs)
+
+    return make
+
+
+@pytest.fixture(name="make_lasting_book")
+def _make_lasting_book(app: Flask, truncated: None) -> Callable[..., int]:
+    """Does as ``make_book`` with a real commit, for tests of several threads."""
+
+    def make(*args: Any, **kwargs: Any) -> int:
+        with app.app_context():
+            return _made_book(*args, **kwargs)
+
+    return make

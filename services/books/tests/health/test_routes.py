@@ -6,3 +6,11 @@ def test_health_of_a_ready_service_tells_name_and_version(client):
 
     assert response.status_code == 200
     assert response.get_json()["data"] == {"status": "ok", "service": "books", "version": "dev"}
+
+
+def test_liveness_and_readiness_are_told_inside_only(client):
+    for address in ("/internal/health/live", "/internal/health/ready"):
+        response = client.get(address)
+
+        assert response.status_code == 200
+        assert response.get_json()["data"]["status"] == "ok"

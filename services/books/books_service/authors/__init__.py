@@ -1,0 +1,1 @@
+"""Authors: the people and bodies that books name; a name maps to one author."""

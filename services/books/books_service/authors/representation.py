@@ -1,0 +1,20 @@
+"""An author as clients see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def author_representation(author: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of ``queries.get_author`` as the API shows it."""
+    address = f"/api/v1/authors/{author['id']}"
+    return {
+        "id": author["id"],
+        "name": author["name"],
+        "books_count": author["books_count"],
+        "created_at": author["created_at"],
+        "updated_at": author["updated_at"],
+        "version": author["version"],
+        "links": {"self": address, "books": f"{address}/books"},
+    }

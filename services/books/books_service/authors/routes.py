@@ -1,0 +1,90 @@
+"""The addresses of authors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from books_service import limits
+from books_service.authors import operations, queries
+from books_service.authors.representation import author_representation
+from books_service.authors.schemas import AuthorQuerySchema, AuthorSchema, AuthorUpdateSchema
+from books_service.books import queries as book_queries
+from books_service.books.representation import book_representation
+from books_service.books.schemas import BookSchema
+from books_service.books.search_words import search_words
+from books_service.extensions import db
+from servicekit.access import PUBLIC, access
+from servicekit.blueprint import Blueprint
+from servicekit.pagination import Page, SortQuerySchema, page_request, sort_keys
+
+blueprint = Blueprint("authors", __name__, url_prefix="/api/v1/authors", description="Whom books name as their makers.")
+
+
+@blueprint.route("")
+@access(PUBLIC)
+@limits.reads
+@blueprint.arguments(AuthorQuerySchema, location="query")
+@blueprint.response(200, AuthorSchema(many=True))
+def list_authors(arguments: dict[str, Any]) -> Page:
+    """List authors by name unless a sort is given
+
+    Sorts are name, created_at, updated_at and id.
+    """
+    order = sort_keys(arguments, queries.SORTS, queries.BY_NAME)
+    words = search_words(arguments.get("search", ""))
+    return queries.list_authors(db.session, words, order, page_request(arguments)).mapped(author_representation)
+
+
+@blueprint.route("/<id:author_id>")
+@access(PUBLIC)
+@limits.reads
+@blueprint.response(200, AuthorSchema)
+def show_author(author_id: int) -> dict[str, Any]:
+    """Show an author"""
+    return author_representation(queries.get_author(db.session, author_id))
+
+
+@blueprint.route("/<id:author_id>/books")
+@access(PUBLIC)
+@limits.reads
+@blueprint.arguments(SortQuerySchema, location="query")
+@blueprint.response(200, BookSchema(many=True))
+def list_author_books(arguments: dict[str, Any], author_id: int) -> Page:
+    """List the books of an author, newest first unless a sort is given
+
+    Sorts are those of the list of all books.
+    """
+    order = sort_keys(arguments, book_queries.SORTS, book_queries.NEWEST_FIRST)
+    queries.get_author(db.session, author_id)
+    page = book_queries.list_books(db.session, [queries.books_of(author_id)], order, page_request(arguments))
+    return page.mapped(book_representation)
+
+
+@blueprint.route("/<id:author_id>", methods=["PUT"])
+@access("books:curate")
+@limits.writes
+@blueprint.arguments(AuthorUpdateSchema)
+@blueprint.alt_response(409, response="Failure")
+@blueprint.response(200, AuthorSchema)
+def update_author(values: dict[str, Any], author_id: int) -> dict[str, Any]:
+    """Change an author; the books show the new name at once
+
+    What was read can be sent back.
+    """
+    return _update(author_id, values)
+
+
+@blueprint.route("/<id:author_id>", methods=["PATCH"])
+@access("books:curate")
+@limits.writes
+@blueprint.arguments(AuthorUpdateSchema)
+@blueprint.alt_response(409, response="Failure")
+@blueprint.response(200, AuthorSchema)
+def patch_author(values: dict[str, Any], author_id: int) -> dict[str, Any]:
+    """Change an author by JSON Merge Patch (RFC 7396); the books show the new name at once"""
+    return _update(author_id, values)
+
+
+def _update(author_id: int, values: dict[str, Any]) -> dict[str, Any]:
+    operations.update_author(db.session, author_id, values)
+    return author_representation(queries.get_author(db.session, author_id))

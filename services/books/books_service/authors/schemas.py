@@ -1,0 +1,54 @@
+"""Requests for authors and their answers: shape, types and lengths."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from books_service.books.request_fields import Name
+from books_service.books.search_words import MAXIMUM_SEARCH_CHARACTERS, MAXIMUM_SEARCH_WORDS
+from books_service.read_back import ReadBackSchema
+from servicekit.fields import Text
+from servicekit.pagination import SortQuerySchema
+
+
+class AuthorLinksSchema(Schema):
+    """Where an author and the author's books are."""
+
+    self_ = fields.String(required=True, data_key="self")
+    books = fields.String(required=True)
+
+
+class AuthorSchema(Schema):
+    """An author."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    books_count = fields.Integer(required=True, metadata={"description": "Books contributed to, in whatever role."})
+    created_at = fields.DateTime(required=True)
+    updated_at = fields.DateTime(required=True)
+    version = fields.Integer(required=True)
+    links = fields.Nested(AuthorLinksSchema, required=True)
+
+
+class AuthorUpdateSchema(ReadBackSchema):
+    """The members of an author to change. What only the server sets may be sent back and is ignored."""
+
+    id = fields.Integer(dump_only=True)
+    books_count = fields.Integer(dump_only=True)
+    created_at = fields.DateTime(dump_only=True)
+    updated_at = fields.DateTime(dump_only=True)
+    version = fields.Integer(dump_only=True)
+    links = fields.Nested(AuthorLinksSchema, dump_only=True)
+    name = Name()
+
+
+class AuthorQuerySchema(SortQuerySchema):
+    """Which authors to list, and in which order."""
+
+    search = Text(
+        maximum=MAXIMUM_SEARCH_CHARACTERS,
+        metadata={
+            "description": "Every word must occur in the name; case and accents do not count, "
+            f"at most {MAXIMUM_SEARCH_WORDS} words. Blank means no search."
+        },
+    )

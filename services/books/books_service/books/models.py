@@ -1,0 +1,100 @@
+"""The tables of books and of their contributors."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CHAR,
+    BigInteger,
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    PrimaryKeyConstraint,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from books_service.extensions import SCHEMA, db
+from servicekit.database import Versioned
+
+
+def _trigrams(column: str) -> Index:
+    return Index(
+        f"ix_books_{column}_trigram",
+        column,
+        postgresql_using="gin",
+        postgresql_ops={column: "extensions.gin_trgm_ops"},
+    )
+
+
+class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalchemy makes it at run time
+    """A book of the catalogue; an ISBN names at most one."""
+
+    __tablename__ = "books"
+    __table_args__ = (
+        UniqueConstraint("isbn_13"),
+        CheckConstraint("char_length(title) BETWEEN 1 AND 200", name="title_length"),
+        CheckConstraint("char_length(subtitle) BETWEEN 1 AND 200", name="subtitle_length"),
+        CheckConstraint("char_length(description) BETWEEN 1 AND 2000", name="description_length"),
+        CheckConstraint("char_length(publisher) BETWEEN 1 AND 200", name="publisher_length"),
+        CheckConstraint("char_length(language) BETWEEN 2 AND 64", name="language_length"),
+        CheckConstraint("year BETWEEN -4000 AND 9999", name="year_range"),
+        CheckConstraint("page_count BETWEEN 1 AND 50000", name="page_count_range"),
+        CheckConstraint("isbn_13 ~ '^97[89][0-9]{10}$'", name="isbn_13_form"),
+        CheckConstraint("cardinality(subjects) <= 50", name="subjects_count"),
+        CheckConstraint("average_rating >= 0", name="average_rating_range"),
+        CheckConstraint("ratings_count >= 0", name="ratings_count_range"),
+        Index("ix_books_created_at_id", "created_at", "id"),
+        Index("ix_books_title_key_id", "title_key", "id"),
+        Index("ix_books_author_key_id", "author_key", "id"),
+        Index("ix_books_year_id", "year", "id"),
+        Index("ix_books_language", "language"),
+        _trigrams("title_key"),
+        _trigrams("search_key"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    subtitle: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[str | None] = mapped_column(Text)
+    publisher: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str | None] = mapped_column(Text)
+    year: Mapped[int | None]
+    page_count: Mapped[int | None]
+    isbn_13: Mapped[str | None] = mapped_column(CHAR(13))
+    subjects: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    # Figures of other catalogues, set by imports only.
+    average_rating: Mapped[float | None] = mapped_column(Double)
+    ratings_count: Mapped[int | None]
+    # The user's id in the service that knows users; None for what was imported.
+    created_by: Mapped[int | None] = mapped_column(BigInteger)
+    # Made from the columns above and from the contributors, see keys.py.
+    author: Mapped[str | None] = mapped_column(Text)
+    title_key: Mapped[str] = mapped_column(Text)
+    author_key: Mapped[str | None] = mapped_column(Text)
+    search_key: Mapped[str] = mapped_column(Text)
+
+
+class BookAuthor(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalchemy makes it at run time
+    """One contributor to a book, at a position in the order that the book shows."""
+
+    __tablename__ = "book_authors"
+    __table_args__ = (
+        PrimaryKeyConstraint("book_id", "position"),
+        UniqueConstraint("book_id", "author_id", "role"),
+        CheckConstraint("position BETWEEN 0 AND 49", name="position_range"),
+        CheckConstraint(
+            "role IN ('author', 'editor', 'translator', 'illustrator', 'foreword', 'afterword', 'compiler', "
+            "'contributor')",
+            name="role_known",
+        ),
+        Index("ix_book_authors_author_id", "author_id"),
+    )
+
+    book_id: Mapped[int] = mapped_column(BigInteger, ForeignKey(f"{SCHEMA}.books.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    author_id: Mapped[int] = mapped_column(BigInteger, ForeignKey(f"{SCHEMA}.authors.id", ondelete="RESTRICT"))
+    role: Mapped[str] = mapped_column(Text, server_default="author")

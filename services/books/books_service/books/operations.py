@@ -1,0 +1,179 @@
+"""Changing books. Each operation is one transaction and ends with its commit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, insert
+from sqlalchemy.orm.attributes import flag_modified
+
+from books_service.authors.names import MAXIMUM_NAME_CHARACTERS
+from books_service.authors.registry import ensure_authors
+from books_service.books import isbn, queries
+from books_service.books.contributors import (
+    Contributor,
+    ContributorsContradict,
+    repeated,
+    wanted_contributors,
+)
+from books_service.books.errors import BookNotFound, IsbnAlreadyTaken, NotYourBook
+from books_service.books.keys import derived_columns
+from books_service.books.models import Book, BookAuthor
+from servicekit.database import DatabaseSession, constraint_errors
+from servicekit.envelope import NothingToUpdate, ValidationFailed
+
+CURATE = "books:curate"
+ISBN_REPORT = "report"
+
+_CONFLICTS = {"uq_books_isbn_13": IsbnAlreadyTaken}
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A book that was stored, and what had to be left out of it, if anything."""
+
+    book_id: int
+    message: str | None = None
+
+
+def create_book(session: DatabaseSession, user_id: int, values: dict[str, Any], isbn_check: str) -> Saved:
+    """Store a new book of ``user_id``.
+
+    ``values`` is the loaded body, its ``isbn`` as written; ``isbn_check`` is ``reject`` or ``report``, what is done to
+    a wrong ISBN.
+
+    Raises:
+        ValidationFailed: a wrong ISBN, an author who contradicts the authors, a contributor named twice.
+        IsbnAlreadyTaken: when another book has the ISBN.
+    """
+    values = dict(values)
+    message = _settle_isbn(values, isbn_check, "The book was stored without its ISBN")
+    contributors = _take_contributors(values, current=[]) or []
+    resolved = _resolve(session, contributors)
+    book = Book(created_by=user_id, **values)
+    _derive(book, [contributor for _, contributor in resolved])
+    session.add(book)
+    with constraint_errors(_CONFLICTS):
+        session.flush()
+    _insert_contributors(session, book.id, resolved)
+    session.commit()
+    return Saved(book.id, message)
+
+
+def update_book(
+    session: DatabaseSession,
+    user_id: int,
+    scopes: Collection[str],
+    book_id: int,
+    values: dict[str, Any],
+    isbn_check: str,
+) -> Saved:
+    """Change the members of a book that ``values`` holds; None clears one. What stays the same makes no new version.
+
+    Raises:
+        NothingToUpdate: ``values`` is empty.
+        BookNotFound, NotYourBook, ValidationFailed, IsbnAlreadyTaken: as their names say.
+    """
+    found = queries.get_book(session, book_id)
+    if found["created_by"] != user_id and CURATE not in scopes:
+        raise NotYourBook
+    if not values:
+        raise NothingToUpdate
+    values = dict(values)
+    message = _settle_isbn(values, isbn_check, "The ISBN was left as it was")
+    current = [Contributor(row["name"], row["role"]) for row in found["contributors"]]
+    wanted = _take_contributors(values, current)
+    # Authors before books, the order in which renaming an author locks, too.
+    resolved = None if wanted is None else _resolve(session, wanted)
+    book = session.get(Book, book_id, with_for_update=True)
+    if book is None:
+        raise BookNotFound
+    if resolved is not None:
+        session.execute(delete(BookAuthor).where(BookAuthor.book_id == book_id))
+        _insert_contributors(session, book_id, resolved)
+    contributors = _contributors_now(session, book_id)
+    # No statement between these changes and the commit, so that they are one UPDATE and one version.
+    if resolved is not None:
+        # An order or a role may change without a column of the book.
+        flag_modified(book, "author")
+    for name, value in values.items():
+        setattr(book, name, value)
+    _derive(book, contributors)
+    with constraint_errors(_CONFLICTS):
+        session.commit()
+    return Saved(book_id, message)
+
+
+def delete_book(session: DatabaseSession, book_id: int) -> None:
+    """Remove a book; its authors stay.
+
+    Raises:
+        BookNotFound: when there is none.
+    """
+    gone = session.execute(delete(Book).where(Book.id == book_id).returning(Book.id)).scalar_one_or_none()
+    if gone is None:
+        raise BookNotFound
+    session.commit()
+
+
+def _settle_isbn(values: dict[str, Any], isbn_check: str, consequence: str) -> str | None:
+    """Replace the written ``isbn`` by ``isbn_13``; return why it was dropped, None when it was not."""
+    if "isbn" not in values:
+        return None
+    written = values.pop("isbn")
+    try:
+        values["isbn_13"] = None if written is None else isbn.normalise(written)
+    except isbn.IsbnWrong as error:
+        if isbn_check != ISBN_REPORT:
+            raise ValidationFailed(details={"isbn": [str(error)]}) from error
+        return f"{consequence}: {str(error)[0].lower()}{str(error)[1:]}"
+    return None
+
+
+def _take_contributors(values: dict[str, Any], current: Sequence[Contributor]) -> list[Contributor] | None:
+    """Take ``author`` and ``authors`` out of ``values``; return the contributors they ask for, None for no change."""
+    author_given = "author" in values
+    author, authors = values.pop("author", None), values.pop("authors", None)
+    try:
+        wanted = wanted_contributors(author, authors, current, author_given=author_given)
+    except ContributorsContradict as error:
+        message = "Contradicts authors; send one of the two."
+        raise ValidationFailed(details={"author": [message]}) from error
+    if any(len(contributor.name) > MAXIMUM_NAME_CHARACTERS for contributor in wanted or []):
+        raise ValidationFailed(details={"author": [f"A name is 1 to {MAXIMUM_NAME_CHARACTERS} characters long."]})
+    if (position := repeated(wanted or [])) is not None:
+        raise ValidationFailed(details={f"authors.{position}": ["Named twice in the same role."]})
+    return wanted
+
+
+def _resolve(session: DatabaseSession, wanted: Sequence[Contributor]) -> list[tuple[int, Contributor]]:
+    """Return the author id of each contributor, with the name under which that author is known."""
+    found = ensure_authors(session, [contributor.name for contributor in wanted])
+    resolved = []
+    for contributor in wanted:
+        author_id, name = found[contributor.identity[0]]
+        resolved.append((author_id, Contributor(name, contributor.role)))
+    return resolved
+
+
+def _insert_contributors(session: DatabaseSession, book_id: int, resolved: Sequence[tuple[int, Contributor]]) -> None:
+    if resolved:
+        session.execute(
+            insert(BookAuthor),
+            [
+                {"book_id": book_id, "position": position, "author_id": author_id, "role": contributor.role}
+                for position, (author_id, contributor) in enumerate(resolved)
+            ],
+        )
+
+
+def _contributors_now(session: DatabaseSession, book_id: int) -> list[Contributor]:
+    rows = queries.contributors_of(session, [book_id]).get(book_id, [])
+    return [Contributor(row["name"], row["role"]) for row in rows]
+
+
+def _derive(book: Book, contributors: Sequence[Contributor]) -> None:
+    for name, value in derived_columns(book.title, book.subtitle, contributors).items():
+        setattr(book, name, value)

@@ -1,0 +1,41 @@
+"""A book as clients see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from books_service.books.isbn import isbn_10
+
+
+def book_representation(book: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of ``queries.get_book`` as the API shows it."""
+    contributors = book["contributors"]
+    isbn_13 = book["isbn_13"]
+    return {
+        "id": book["id"],
+        "title": book["title"],
+        "subtitle": book["subtitle"],
+        "author": book["author"],
+        "authors": [
+            {**contributor, "links": {"self": f"/api/v1/authors/{contributor['id']}"}} for contributor in contributors
+        ],
+        "isbn": isbn_13,
+        "isbn_10": isbn_10(isbn_13) if isbn_13 else None,
+        "year": book["year"],
+        "language": book["language"],
+        "publisher": book["publisher"],
+        "description": book["description"],
+        "subjects": book["subjects"],
+        "page_count": book["page_count"],
+        "average_rating": book["average_rating"],
+        "ratings_count": book["ratings_count"],
+        "created_by": book["created_by"],
+        "created_at": book["created_at"],
+        "updated_at": book["updated_at"],
+        "version": book["version"],
+        "links": {
+            "self": f"/api/v1/books/{book['id']}",
+            "authors": list(dict.fromkeys(f"/api/v1/authors/{contributor['id']}" for contributor in contributors)),
+        },
+    }

@@ -1,0 +1,57 @@
+"""Writing many books at once: one statement, however many rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select, update
+
+from books_service.books import queries
+from books_service.books.contributors import Contributor
+from books_service.books.keys import author_columns
+from books_service.books.models import Book
+from books_service.recordset import recordset
+from servicekit.database import DatabaseSession
+
+
+def rewrite_books(session: DatabaseSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Set the columns that ``rows`` hold besides ``id``, the same in each; every row makes a new version of a book."""
+    if not rows:
+        return
+    table = Book.__table__
+    given = recordset(table, rows)
+    changes = {name: given.c[name] for name in rows[0] if name != "id"}
+    session.execute(update(table).where(table.c.id == given.c.id).values({**changes, "version": table.c.version + 1}))
+
+
+def lock_books(session: DatabaseSession, book_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Return title, subtitle and version of books by id, locked until the transaction ends; those gone are left out."""
+    rows = session.execute(
+        select(Book.id, Book.title, Book.subtitle, Book.version)
+        .where(Book.id.in_(book_ids))
+        # In one order for everybody, or two writers of the same books could wait for each other.
+        .order_by(Book.id)
+        .with_for_update()
+    )
+    return {row["id"]: dict(row) for row in rows.mappings()}
+
+
+def renew_author_columns(session: DatabaseSession, book_ids: Collection[int]) -> None:
+    """Make what books show and search of their contributors anew, from the names that the authors have now."""
+    books = lock_books(session, book_ids)
+    contributors = queries.contributors_of(session, books)
+    rewrite_books(
+        session,
+        [
+            {
+                "id": book_id,
+                **author_columns(
+                    book["title"],
+                    book["subtitle"],
+                    [Contributor(row["name"], row["role"]) for row in contributors.get(book_id, [])],
+                ),
+            }
+            for book_id, book in books.items()
+        ],
+    )

@@ -1,0 +1,131 @@
+"""The addresses of books."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app
+
+from books_service import limits
+from books_service.books import isbn, operations, queries
+from books_service.books.filters import book_conditions
+from books_service.books.representation import book_representation
+from books_service.books.schemas import BookCreateSchema, BookQuerySchema, BookSchema, BookUpdateSchema
+from books_service.extensions import db
+from servicekit.access import PUBLIC, access, current_principal
+from servicekit.blueprint import Answer, Blueprint
+from servicekit.envelope import ValidationFailed
+from servicekit.pagination import Page, page_request, sort_keys
+
+blueprint = Blueprint("books", __name__, url_prefix="/api/v1/books", description="The catalogue.")
+
+
+@blueprint.route("")
+@access(PUBLIC)
+@limits.reads
+@blueprint.arguments(BookQuerySchema, location="query")
+@blueprint.response(200, BookSchema(many=True))
+def list_books(arguments: dict[str, Any]) -> Page:
+    """List books, newest first unless a sort is given
+
+    Sorts are title, author, year, created_at, updated_at, id, average_rating and ratings_count; books without a value
+    come last in both directions.
+    """
+    order = sort_keys(arguments, queries.SORTS, queries.NEWEST_FIRST)
+    page = queries.list_books(db.session, book_conditions(arguments), order, page_request(arguments))
+    return page.mapped(book_representation)
+
+
+@blueprint.route("", methods=["POST"])
+@access("books:write")
+@limits.writes
+@blueprint.arguments(BookCreateSchema)
+@blueprint.alt_response(409, response="Failure")
+@blueprint.response(201, BookSchema)
+def create_book(values: dict[str, Any]) -> Answer:
+    """Add a book
+
+    Anonymous works have no author; only the title is required.
+    """
+    saved = operations.create_book(db.session, current_principal().user_id, values, _isbn_check())
+    return _answer(saved, {"Location": f"/api/v1/books/{saved.book_id}"})
+
+
+@blueprint.route("/<id:book_id>")
+@access(PUBLIC)
+@limits.reads
+@blueprint.response(200, BookSchema)
+def show_book(book_id: int) -> dict[str, Any]:
+    """Show a book"""
+    return book_representation(queries.get_book(db.session, book_id))
+
+
+@blueprint.route("/isbn/<written>")
+@access(PUBLIC)
+@limits.reads
+@blueprint.alt_response(422, response="Failure")
+@blueprint.response(200, BookSchema)
+def show_book_by_isbn(written: str) -> dict[str, Any]:
+    """Show the book with an ISBN
+
+    The ISBN may be written in any form, with 10 or 13 digits.
+    """
+    try:
+        isbn_13 = isbn.normalise(written)
+    except (isbn.IsbnMalformed, isbn.IsbnWrong) as error:
+        raise ValidationFailed(details={"isbn": [str(error)]}) from error
+    return book_representation(queries.get_book_by_isbn(db.session, isbn_13))
+
+
+@blueprint.route("/<id:book_id>", methods=["PUT"])
+@access("books:write")
+@limits.writes
+@blueprint.arguments(BookUpdateSchema)
+@blueprint.alt_response(409, response="Failure")
+@blueprint.response(200, BookSchema)
+def update_book(values: dict[str, Any], book_id: int) -> Answer:
+    """Change a book; members that are absent stay
+
+    For who added the book, and for holders of books:curate. What was read can be sent back.
+    """
+    return _update(book_id, values)
+
+
+@blueprint.route("/<id:book_id>", methods=["PATCH"])
+@access("books:write")
+@limits.writes
+@blueprint.arguments(BookUpdateSchema)
+@blueprint.alt_response(409, response="Failure")
+@blueprint.response(200, BookSchema)
+def patch_book(values: dict[str, Any], book_id: int) -> Answer:
+    """Change a book by JSON Merge Patch (RFC 7396)
+
+    For who added the book, and for holders of books:curate.
+    """
+    return _update(book_id, values)
+
+
+@blueprint.route("/<id:book_id>", methods=["DELETE"])
+@access("books:admin")
+@limits.writes
+@blueprint.response(204)
+def delete_book(book_id: int) -> None:
+    """Delete a book"""
+    operations.delete_book(db.session, book_id)
+
+
+def _update(book_id: int, values: dict[str, Any]) -> Answer:
+    principal = current_principal()
+    return _answer(
+        operations.update_book(db.session, principal.user_id, principal.scopes, book_id, values, _isbn_check())
+    )
+
+
+def _answer(saved: operations.Saved, headers: dict[str, str] | None = None) -> Answer:
+    book = book_representation(queries.get_book(db.session, saved.book_id))
+    return Answer(book, saved.message, headers or {})
+
+
+def _isbn_check() -> str:
+    check: str = current_app.config["SERVICE"].isbn_check
+    return check

@@ -1,0 +1,143 @@
+"""Requests for books and their answers: shape, types and lengths."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, validate
+
+from books_service.authors.names import MAXIMUM_NAME_CHARACTERS
+from books_service.books import bounds
+from books_service.books.contributors import MAXIMUM_CONTRIBUTORS, ROLES
+from books_service.books.request_fields import (
+    ContributorItem,
+    LanguageTag,
+    Name,
+    OptionalText,
+    QueryIsbn,
+    WrittenIsbn,
+    Year,
+)
+from books_service.books.search_words import MAXIMUM_SEARCH_CHARACTERS, MAXIMUM_SEARCH_WORDS
+from books_service.read_back import ReadBackSchema
+from servicekit.fields import QueryNumber, Text, WholeNumber
+from servicekit.pagination import SortQuerySchema
+
+# What `author` shows of a book with many authors; it may be sent back.
+MAXIMUM_DISPLAY_CHARACTERS = 5_200
+
+
+class ContributorSchema(Schema):
+    """An author of a book, or somebody else who made it."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    role = fields.String(required=True, metadata={"enum": list(ROLES)})
+    links = fields.Dict(required=True, keys=fields.String(), values=fields.String())
+
+
+class BookLinksSchema(Schema):
+    """Where a book and its relations are."""
+
+    self_ = fields.String(required=True, data_key="self")
+    authors = fields.List(fields.String(), required=True)
+
+
+class BookSchema(Schema):
+    """A book."""
+
+    id = fields.Integer(required=True)
+    title = fields.String(required=True)
+    subtitle = fields.String(required=True, allow_none=True)
+    author = fields.String(
+        required=True, allow_none=True, metadata={"description": "The authors as one text; null for a work without."}
+    )
+    authors = fields.List(fields.Nested(ContributorSchema), required=True)
+    isbn = fields.String(required=True, allow_none=True, metadata={"description": "ISBN-13, digits only."})
+    isbn_10 = fields.String(required=True, allow_none=True, metadata={"description": "Null for prefix 979."})
+    year = fields.Integer(required=True, allow_none=True)
+    language = fields.String(required=True, allow_none=True)
+    publisher = fields.String(required=True, allow_none=True)
+    description = fields.String(required=True, allow_none=True)
+    subjects = fields.List(fields.String(), required=True)
+    page_count = fields.Integer(required=True, allow_none=True)
+    average_rating = fields.Float(required=True, allow_none=True)
+    ratings_count = fields.Integer(required=True, allow_none=True)
+    created_by = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "The user who added it; null for an import."}
+    )
+    created_at = fields.DateTime(required=True)
+    updated_at = fields.DateTime(required=True)
+    version = fields.Integer(required=True)
+    links = fields.Nested(BookLinksSchema, required=True)
+
+
+class BookUpdateSchema(ReadBackSchema):
+    """The members of a book to change; null clears one. What only the server sets may be sent back and is ignored."""
+
+    id = fields.Integer(dump_only=True)
+    isbn_10 = fields.String(dump_only=True, allow_none=True)
+    average_rating = fields.Float(dump_only=True, allow_none=True)
+    ratings_count = fields.Integer(dump_only=True, allow_none=True)
+    created_by = fields.Integer(dump_only=True, allow_none=True)
+    created_at = fields.DateTime(dump_only=True)
+    updated_at = fields.DateTime(dump_only=True)
+    version = fields.Integer(dump_only=True)
+    links = fields.Nested(BookLinksSchema, dump_only=True)
+    title = Text(minimum=1, maximum=bounds.MAXIMUM_TITLE_CHARACTERS)
+    subtitle = OptionalText(maximum=bounds.MAXIMUM_SUBTITLE_CHARACTERS)
+    author = Name(
+        maximum=MAXIMUM_DISPLAY_CHARACTERS,
+        allow_none=True,
+        metadata={"description": "One name of 1 to 100 characters, in place of `authors`; or what the book shows."},
+    )
+    authors = fields.List(
+        ContributorItem(),
+        allow_none=True,
+        validate=validate.Length(max=MAXIMUM_CONTRIBUTORS),
+        metadata={"description": "In the order shown; role is author where none is given."},
+    )
+    isbn = WrittenIsbn(allow_none=True)
+    year = Year(allow_none=True)
+    language = LanguageTag(allow_none=True)
+    publisher = OptionalText(maximum=bounds.MAXIMUM_PUBLISHER_CHARACTERS)
+    description = OptionalText(maximum=bounds.MAXIMUM_DESCRIPTION_CHARACTERS, multiline=True)
+    subjects = fields.List(
+        Text(minimum=1, maximum=bounds.MAXIMUM_SUBJECT_CHARACTERS),
+        allow_none=True,
+        validate=validate.Length(max=bounds.MAXIMUM_SUBJECTS),
+    )
+    page_count = WholeNumber(minimum=1, maximum=bounds.MAXIMUM_PAGES, allow_none=True)
+
+    @post_load
+    def _no_list_is_null(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        if "authors" in data:
+            data["authors"] = data["authors"] or []
+        if "subjects" in data:
+            data["subjects"] = list(dict.fromkeys(data["subjects"] or []))
+        return data
+
+
+class BookCreateSchema(BookUpdateSchema):
+    """A new book: only its title is required."""
+
+    title = Text(minimum=1, maximum=bounds.MAXIMUM_TITLE_CHARACTERS, required=True)
+
+
+class BookQuerySchema(SortQuerySchema):
+    """Which books to list, and in which order."""
+
+    search = Text(
+        maximum=MAXIMUM_SEARCH_CHARACTERS,
+        metadata={
+            "description": "Every word must occur in title, subtitle or author names, or be the ISBN; case and accents "
+            f"do not count, at most {MAXIMUM_SEARCH_WORDS} words. Blank means no search."
+        },
+    )
+    title = Text(maximum=bounds.MAXIMUM_TITLE_CHARACTERS, metadata={"description": "Part of the title."})
+    author = Text(maximum=MAXIMUM_NAME_CHARACTERS, metadata={"description": "Part of the name of any author."})
+    year = QueryNumber(minimum=-9999, maximum=9999)
+    year_from = QueryNumber(minimum=-9999, maximum=9999)
+    year_to = QueryNumber(minimum=-9999, maximum=9999)
+    language = LanguageTag(metadata={"description": "BCP 47; a bare language such as en finds en-US, too."})
+    isbn = QueryIsbn()

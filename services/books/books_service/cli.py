@@ -1,0 +1,10 @@
+"""The commands of the books service: ``flask books ...``."""
+
+from __future__ import annotations
+
+from flask.cli import AppGroup
+
+from books_service.imports.commands import import_books
+
+books = AppGroup("books", help="The catalogue.")
+books.command("import")(import_books)

@@ -1,0 +1,130 @@
+"""Requests that happen at once, on real commits."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from books_service.authors import operations as author_operations
+from books_service.books import operations, queries
+from books_service.books.contributors import Contributor
+from books_service.books.errors import BookNotFound, IsbnAlreadyTaken
+from books_service.extensions import db
+
+
+@pytest.fixture(name="at_once")
+def _at_once(app, truncated):
+    """Runs functions at the same moment, each in its own thread and session, and returns results or exceptions."""
+
+    def run(*functions):
+        barrier = threading.Barrier(len(functions))
+
+        def work(function):
+            with app.app_context():
+                barrier.wait(timeout=10)
+                try:
+                    return function()
+                except Exception as error:
+                    return error
+
+        with ThreadPoolExecutor(len(functions)) as pool:
+            return [future.result(timeout=20) for future in [pool.submit(work, function) for function in functions]]
+
+    return run
+
+
+def create(title, *authors, **values):
+    contributors = [Contributor(name) for name in authors]
+    return operations.create_book(db.session, 1, {"title": title, "authors": contributors, **values}, "reject")
+
+
+def book_of(app, book_id):
+    with app.app_context():
+        return queries.get_book(db.session, book_id)
+
+
+def test_two_books_with_one_new_author_make_one_author(app, at_once):
+    for turn in range(5):
+        saved = at_once(*[lambda turn=turn: create("T", f"New {turn}")] * 4)
+
+        authors = {book_of(app, one.book_id)["contributors"][0]["id"] for one in saved}
+        assert len(authors) == 1
+
+
+def test_the_same_new_authors_in_opposite_orders_do_not_deadlock(app, at_once):
+    for turn in range(5):
+        names = [f"{turn} {number}" for number in range(20)]
+        saved = at_once(
+            lambda names=names: create("T", *names),
+            lambda names=names: create("T", *names[::-1]),
+            lambda names=names: create("T", *names[10:], *names[:10]),
+        )
+
+        assert all(isinstance(one, operations.Saved) for one in saved), saved
+
+
+def test_one_isbn_at_once_makes_one_book(app, at_once):
+    outcomes = at_once(*[lambda: create("T", isbn="9780441172719")] * 4)
+
+    kinds = [type(outcome) for outcome in outcomes]
+    assert (kinds.count(operations.Saved), kinds.count(IsbnAlreadyTaken)) == (1, 3)
+
+
+def test_updates_at_once_are_all_counted_as_versions(app, at_once, make_lasting_book):
+    book_id = make_lasting_book("T")
+
+    def change(year):
+        return operations.update_book(db.session, 1, set(), book_id, {"year": year}, "reject")
+
+    outcomes = at_once(*[lambda year=year: change(year) for year in range(1, 5)])
+
+    assert all(isinstance(one, operations.Saved) for one in outcomes), outcomes
+    assert book_of(app, book_id)["version"] == 5
+
+
+def test_isbn_given_to_two_books_at_once_is_one_conflict(app, at_once, make_lasting_book):
+    ids = [make_lasting_book(f"T{number}") for number in range(2)]
+
+    def change(book_id):
+        return operations.update_book(db.session, 1, set(), book_id, {"isbn": "9780441172719"}, "reject")
+
+    outcomes = at_once(*[lambda book_id=book_id: change(book_id) for book_id in ids])
+
+    assert [type(outcome) for outcome in outcomes].count(IsbnAlreadyTaken) == 1
+
+
+def test_update_of_a_book_that_is_deleted_at_once_ends_either_way(app, at_once, make_lasting_book):
+    for _ in range(5):
+        book_id = make_lasting_book("T", "Ann")
+        updated, deleted = at_once(
+            lambda book_id=book_id: operations.update_book(
+                db.session, 1, set(), book_id, {"authors": [Contributor("Ben")]}, "reject"
+            ),
+            lambda book_id=book_id: operations.delete_book(db.session, book_id),
+        )
+
+        assert deleted is None
+        assert isinstance(updated, (operations.Saved, BookNotFound)), updated
+
+
+def test_renaming_an_author_while_books_take_the_name_leaves_no_old_name_behind(app, at_once, make_lasting_book):
+    for turn in range(5):
+        old, new = f"Old {turn}", f"New {turn}"
+        book_id = make_lasting_book("T", old)
+        other_id = make_lasting_book("U")
+        author_id = book_of(app, book_id)["contributors"][0]["id"]
+        outcomes = at_once(
+            lambda author_id=author_id, new=new: author_operations.update_author(db.session, author_id, {"name": new}),
+            lambda old=old: create("V", old),
+            lambda book_id=book_id: operations.update_book(db.session, 1, set(), book_id, {"title": "W"}, "reject"),
+            lambda other_id=other_id, old=old: operations.update_book(
+                db.session, 1, set(), other_id, {"authors": [Contributor("Z"), Contributor(old)]}, "reject"
+            ),
+        )
+
+        assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        for one in (book_id, other_id, outcomes[1].book_id):
+            book = book_of(app, one)
+            assert book["author"] == ", ".join(row["name"] for row in book["contributors"])
