@@ -76,7 +76,6 @@ class TokenVerifier:
 
         Raises:
             TokenExpired, TokenInvalid, TokenRevoked: when it may not be accepted.
-
         """
         claims = verify_access_token(token, self.ring, issuer=self.issuer, audience=self.audience)
         if self.revocations.is_revoked(claims):
@@ -104,7 +103,6 @@ def current_principal() -> Principal:
 
     Raises:
         TokenMissing: when the caller is anonymous.
-
     """
     principal = anonymous_or_principal()
     if principal is None:
@@ -155,7 +153,6 @@ def bearer_token() -> str | None:
 
     Raises:
         TokenInvalid: when the header is there but holds no bearer token.
-
     """
     header = request.headers.get("Authorization")
     if header is None:

@@ -122,7 +122,6 @@ class KeyRing:
 
     Raises:
         KeyRingInvalid: from the constructor, listing every problem.
-
     """
 
     def __init__(self, directory: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -147,7 +146,6 @@ class KeyRing:
 
         Raises:
             KeyRingInvalid: when none is in force at ``now``, such as after the last one's retirement.
-
         """
         candidates = [key for key in self._current().values() if key.signs_at(now)]
         if not candidates:
@@ -196,7 +194,6 @@ def read_ring(path: Path) -> dict[str, SigningKey]:
 
     Raises:
         KeyRingInvalid: listing every problem: unreadable, weak, duplicate or unknown state, no active key.
-
     """
     try:
         entries = json.loads(path.read_text("utf-8"))["keys"]
@@ -259,7 +256,6 @@ def verify_access_token(token: str, ring: KeyRing, *, issuer: str, audience: str
     Raises:
         TokenExpired: the token is one of ours by type and signature, and its time is over.
         TokenInvalid: anything else.
-
     """
     if len(token) > MAXIMUM_TOKEN_CHARACTERS:
         raise TokenInvalid

@@ -39,7 +39,6 @@ def create_application(
 
     Raises:
         KeyRingInvalid: when the signing keys cannot be used.
-
     """
     app = Flask(name, static_folder=None)
     app.json = OrjsonProvider(app)
@@ -52,7 +51,7 @@ def create_application(
     # The gateway sets these headers itself and is the only one who reaches a service.
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
 
-    logs.configure_logging(name, config.log_level)
+    logs.configure_logging(name, config.log_level, config.log_file)
     logs.init_app(app)
     envelope.init_app(app)
     revocations = RevocationSet(connect(config.redis_url, config.redis_password))

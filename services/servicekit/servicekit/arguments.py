@@ -43,7 +43,6 @@ class RequestParser(FlaskParser):
         Raises:
             UnsupportedMediaType: another content type than JSON or JSON Merge Patch (RFC 7396).
             MalformedBody: not JSON, not UTF-8, or not an object.
-
         """
         if getattr(schema, "empty_body_allowed", False) and not req.get_data(cache=True):
             return {}

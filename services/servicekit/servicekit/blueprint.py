@@ -128,9 +128,10 @@ class Blueprint(flask_smorest.Blueprint):
         errors = {"401", "422", "429", "503"}
         if requirement not in (PUBLIC, SIGNED_IN, OWN_CREDENTIALS):
             errors.add("403")
-            doc["description"] = "\n\n".join(
-                filter(None, [doc.get("description"), f"Needs the scope `{requirement}`."])
-            )
+            # flask-smorest puts the docstring over what is in doc already, so the scope is added to the docstring.
+            docstring = doc_info["docstring"]
+            needs = f"Needs the scope `{requirement}`."
+            docstring["description"] = "\n\n".join(filter(None, [docstring.get("description"), needs]))
         if "requestBody" in doc:
             errors |= {"400", "413", "415"}
         if "<" in contract["rule"]:

@@ -69,7 +69,6 @@ def database_url(url: str, password: str) -> URL:
 
     Raises:
         ValueError: when it is no URL or names no driver, since the bare scheme means another driver.
-
     """
     problem = "the database URL must be postgresql+psycopg2://role@host:port/name"
     try:
@@ -151,7 +150,6 @@ def constraint_errors(errors: Mapping[str, type[Exception]]) -> Iterator[None]:
 
     Args:
         errors: constraint name to the exception class raised in its place; any other violation passes through.
-
     """
     try:
         yield

@@ -80,7 +80,6 @@ def load(config_class: type[T], environ: Mapping[str, str]) -> T:
 
     Raises:
         ConfigurationError: naming every missing, unreadable or malformed variable at once.
-
     """
     problems: list[str] = []
     values: dict[str, Any] = {}

@@ -26,7 +26,6 @@ class Text(fields.String):
         minimum, maximum: length in characters after trimming.
         multiline: allow line breaks and tabs.
         trim: remove surrounding white space and normalise; off for passwords, which are taken as they are.
-
     """
 
     def __init__(
@@ -55,7 +54,6 @@ class WholeNumber(fields.Integer):
 
     Args:
         minimum, maximum: the inclusive bounds.
-
     """
 
     def __init__(self, *, minimum: int, maximum: int, **kwargs: Any) -> None:
@@ -79,7 +77,6 @@ class QueryNumber(WholeNumber):
 
     Args:
         clamp: read a number above ``maximum`` as ``maximum``.
-
     """
 
     def __init__(self, *, clamp: bool = False, **kwargs: Any) -> None:

@@ -41,7 +41,6 @@ def require_ready(checks: Mapping[str, Check]) -> None:
 
     Raises:
         ServiceUnavailable: otherwise; which one failed is in the log only.
-
     """
     if failing_checks(checks):
         raise ServiceUnavailable(headers={"Retry-After": "2"})

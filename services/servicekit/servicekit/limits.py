@@ -93,7 +93,6 @@ def named_limit(
         key: gives whom the current request counts for; what it raises ends the request.
         exempt_when: says which requests do not count at all.
         deduct_when: says from the answer whether the request counts; all do when not given.
-
     """
     shared = limiter.shared_limit(
         lambda: current_app.extensions["rate_limits"][setting],

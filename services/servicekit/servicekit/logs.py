@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line on standard output, and one line for every request."""
+"""Structured logs: one JSON object a line, and one line for every request."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import sys
 import time
 import uuid
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -18,8 +19,12 @@ SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 log = structlog.get_logger("access")
 
 
-def configure_logging(service: str, level: str) -> None:
-    """Send structlog and the standard library's loggers to standard output as JSON lines."""
+def configure_logging(service: str, level: str, file: Path | None = None) -> None:
+    """Send structlog and the standard library's loggers to ``file``, or standard output, as JSON lines.
+
+    In a container ``file`` is the output of the first process, so that a command run beside the service logs where the
+    service does and keeps its own output for whoever runs it.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -35,7 +40,7 @@ def configure_logging(service: str, level: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.FileHandler(file, encoding="utf-8") if file else logging.StreamHandler(sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -89,8 +94,10 @@ def _open_request() -> None:
 def _close_request(response: Response) -> Response:
     response.headers[REQUEST_ID_HEADER] = current_request_id()
     principal = g.get("principal")
+    # An orchestrator asks every few seconds; an answer as expected is no news.
+    expected = request.path.startswith("/internal/health/") and response.status_code == 200
     # The path without its query: a query may hold what somebody searched for.
-    log.info(
+    (log.debug if expected else log.info)(
         "request",
         method=request.method,
         path=request.path,

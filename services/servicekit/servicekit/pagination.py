@@ -112,7 +112,6 @@ def sort_keys(arguments: dict[str, Any], allowed: Collection[str], default: str)
 
     Raises:
         ValidationFailed: an unknown field, or one named twice.
-
     """
     order = arguments.get("order")
     if order is not None:

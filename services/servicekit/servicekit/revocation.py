@@ -28,7 +28,6 @@ class RevocationSet:
     Args:
         client: a Redis client with short timeouts.
         monotonic: seconds from any fixed moment.
-
     """
 
     def __init__(self, client: redis.Redis, monotonic: Callable[[], float] = time.monotonic) -> None:

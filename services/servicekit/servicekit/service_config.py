@@ -15,7 +15,7 @@ from servicekit.env import setting
 class ServiceConfig:
     """What a service needs of the house; each service adds its own."""
 
-    signing_keys_dir: Path = setting(  # noqa: RUF009 - it returns a dataclass field
+    signing_keys_dir: Path = setting(
         "COLOPHON_SIGNING_KEYS_DIR", "Folder that holds `ring.json`, the keys that sign access tokens."
     )
     redis_url: str = setting(
@@ -33,6 +33,9 @@ class ServiceConfig:
     )
     log_level: str = setting(
         "COLOPHON_LOG_LEVEL", "How much is logged.", default="info", choices=("debug", "info", "warning", "error")
+    )
+    log_file: Path | None = setting(
+        "COLOPHON_LOG_FILE", "File that is logged to; standard output if empty.", default=None
     )
     version: str = setting("COLOPHON_VERSION", "Version that health answers tell; set by the image.", default="dev")
 

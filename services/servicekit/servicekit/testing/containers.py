@@ -6,8 +6,10 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # Before the first import of testcontainers: its reaper is an image of its own, which a machine without registry lacks.
 os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
@@ -16,12 +18,14 @@ import psycopg2
 import redis
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.wait_strategies import LogMessageWaitStrategy
+from testcontainers.core.waiting_utils import WaitStrategy
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 INITDB = REPOSITORY / "deploy" / "postgres" / "initdb.d"
 ROLES = ("postgres", "auth_owner", "auth_service", "books_owner", "books_service")
 DATABASE = "colophon"
 STARTED_BY = "COLOPHON_TEST_SERVERS"
+POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,31 @@ class Servers:
         return connection
 
 
+class PostgresAnswers(WaitStrategy):
+    """Waits until PostgreSQL takes a connection over TCP.
+
+    Its log tells nothing: the private server of the first start, which listens on no port, says that it is ready too.
+    """
+
+    def __init__(self, database: str, password: str) -> None:
+        super().__init__()
+        self._database = database
+        self._password = password
+
+    def wait_until_ready(self, container: Any) -> None:
+        """Return when it does; raise psycopg2.OperationalError after the start timeout."""
+        deadline = time.monotonic() + self._startup_timeout
+        address = {"host": "127.0.0.1", "port": container.get_exposed_port(5432), "connect_timeout": 2}
+        while True:
+            try:
+                psycopg2.connect(dbname=self._database, user="postgres", password=self._password, **address).close()
+                return
+            except psycopg2.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(POLL_SECONDS)
+
+
 class ServerContainers:
     """Starts the containers and removes exactly those."""
 
@@ -73,14 +102,13 @@ class ServerContainers:
             .with_volume_mapping(str(INITDB), "/docker-entrypoint-initdb.d", "ro")
             .with_volume_mapping(str(self._secrets_dir), "/run/secrets", "ro")
             .with_exposed_ports(5432)
-            # The first start logs it twice: once for the first-start script, once for everybody.
-            .waiting_for(LogMessageWaitStrategy("database system is ready to accept connections", times=2))
+            .waiting_for(PostgresAnswers(DATABASE, self._password))
         )
         self._redis = (
             DockerContainer("redis:8")
             .with_command(f"redis-server --requirepass {self._password} --save ''")
             .with_exposed_ports(6379)
-            .waiting_for(LogMessageWaitStrategy("Ready to accept connections"))
+            .waiting_for(LogMessageWaitStrategy("Ready to accept connections").with_poll_interval(POLL_SECONDS))
         )
 
     def start(self) -> Servers:

@@ -1,0 +1,143 @@
+"""Who may call a view: declared, and enforced before anything else is read."""
+
+from __future__ import annotations
+
+import pytest
+
+from servicekit.access import OWN_CREDENTIALS, PUBLIC, SIGNED_IN, access, anonymous_or_principal, current_principal
+from servicekit.limits import unlimited
+
+
+def views(blueprint, _limiter):
+    def show_caller():
+        principal = anonymous_or_principal()
+        return {"user": principal and principal.user_id}
+
+    requirements = {"public": PUBLIC, "signed-in": SIGNED_IN, "own": OWN_CREDENTIALS, "books:write": "books:write"}
+    for path, requirement in requirements.items():
+
+        def show():
+            return show_caller()
+
+        show.__name__ = f"show_{path.replace('-', '_').replace(':', '_')}"
+        view = access(requirement)(unlimited(blueprint.response(200)(show)))
+        blueprint.route(f"/{path}", methods=["GET", "POST"])(view)
+
+    @blueprint.route("/undeclared")
+    @unlimited
+    @blueprint.response(200)
+    def show_undeclared():
+        return {}
+
+    @blueprint.route("/principal")
+    @access(PUBLIC)
+    @unlimited
+    @blueprint.response(200)
+    def show_principal():
+        principal = current_principal()
+        return {"may": principal.may("books:write"), "session": principal.session_id}
+
+
+@pytest.fixture
+def client(make_client):
+    return make_client(views)
+
+
+def error(response):
+    return response.status_code, response.get_json()["error"]["code"]
+
+
+@pytest.mark.parametrize(("path", "user"), [("public", 5), ("signed-in", 5), ("books:write", 5), ("own", None)])
+def test_signed_in_caller_is_the_principal_except_where_the_view_checks_itself(client, tokens, path, user):
+    response = client.get(f"/api/v1/{path}", headers=tokens.headers(5))
+
+    assert response.get_json()["data"] == {"user": user}
+
+
+@pytest.mark.parametrize("path", ["public", "own"])
+def test_anonymous_caller_may_call_a_public_view(client, path):
+    assert client.get(f"/api/v1/{path}").get_json()["data"] == {"user": None}
+
+
+@pytest.mark.parametrize("path", ["signed-in", "books:write", "principal"])
+def test_anonymous_caller_is_asked_for_a_token_elsewhere(client, path):
+    response = client.get(f"/api/v1/{path}")
+
+    assert error(response) == (401, "token_missing")
+    assert response.headers["WWW-Authenticate"] == 'Bearer realm="colophon"'
+
+
+@pytest.mark.parametrize("path", ["public", "signed-in", "books:write"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Bearer nonsense",
+        "Bearer",
+        "Bearer ",
+        "Basic dXNlcjpwYXNz",
+        "Bearer a b",
+        "Bearer a,b",
+        "",
+        "Bearer a, Bearer b",
+    ],
+)
+def test_authorization_that_is_no_good_token_is_refused_on_every_view(client, path, header):
+    response = client.get(f"/api/v1/{path}", headers={"Authorization": header})
+
+    assert error(response) == (401, "token_invalid")
+    assert response.headers["WWW-Authenticate"] == 'Bearer realm="colophon", error="invalid_token"'
+
+
+def test_scheme_may_be_written_in_any_case(client, tokens):
+    assert client.get("/api/v1/signed-in", headers={"Authorization": f"bEARER  {tokens.make()} "}).status_code == 200
+
+
+def test_expired_token_is_told_as_such(client, tokens):
+    response = client.get("/api/v1/public", headers={"Authorization": f"Bearer {tokens.make(exp=1)}"})
+
+    assert error(response) == (401, "token_expired")
+
+
+def test_revoked_session_is_refused_and_no_other(client, tokens):
+    mine, other = ({"Authorization": f"Bearer {tokens.make(sid=sid)}"} for sid in ("mine", "other"))
+    client.application.extensions["revocations"].revoke(["mine"], 60)
+
+    assert error(client.get("/api/v1/signed-in", headers=mine)) == (401, "token_revoked")
+    assert client.get("/api/v1/signed-in", headers=other).status_code == 200
+
+
+def test_token_without_the_scope_is_refused_with_the_scope_it_lacks(client, tokens):
+    token = tokens.make(scope="books:read books:writer")
+    response = client.get("/api/v1/books:write", headers={"Authorization": f"Bearer {token}"})
+
+    assert error(response) == (403, "insufficient_scope")
+    assert 'error="insufficient_scope", scope="books:write"' in response.headers["WWW-Authenticate"]
+
+
+def test_view_that_declares_nothing_is_open_to_nobody(client, tokens, recorder):
+    assert error(client.get("/api/v1/undeclared")) == (403, "access_undeclared")
+    assert error(client.get("/api/v1/undeclared", headers=tokens.headers(role="admin"))) == (403, "access_undeclared")
+    assert recorder.named("access_undeclared")[0]["endpoint"] == "example.show_undeclared"
+
+
+def test_principal_tells_scopes_and_session(client, tokens):
+    token = tokens.make(sid="s-9")
+    response = client.get("/api/v1/principal", headers={"Authorization": f"Bearer {token}"})
+
+    assert response.get_json()["data"] == {"may": True, "session": "s-9"}
+
+
+@pytest.mark.parametrize("path", ["signed-in", "undeclared"])
+def test_options_is_answered_without_a_token(client, path):
+    response = client.options(f"/api/v1/{path}")
+
+    assert response.status_code == 200
+    assert "GET" in response.headers["Allow"]
+
+
+def test_token_is_asked_for_before_the_body_is_read(client):
+    assert error(client.post("/api/v1/signed-in", data=b"{")) == (401, "token_missing")
+
+
+def test_unknown_address_is_not_found_whatever_the_token(client):
+    assert error(client.get("/api/v1/nowhere", headers={"Authorization": "Bearer x"})) == (404, "not_found")

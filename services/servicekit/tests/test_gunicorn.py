@@ -1,0 +1,60 @@
+"""The shared settings of gunicorn."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+
+import pytest
+from gunicorn.config import Config
+
+from servicekit.env import ConfigurationError
+from servicekit.gunicorn_logger import JsonLogger
+
+# What the module holds beside settings of gunicorn.
+NOT_SETTINGS = {"annotations", "os", "env", "dataclass", "WebServerConfig"}
+
+
+def settings(monkeypatch, **environ):
+    for name in ("COLOPHON_WEB_WORKERS", "COLOPHON_WEB_THREADS"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    module = importlib.reload(importlib.import_module("servicekit.gunicorn"))
+    return {name: value for name, value in vars(module).items() if not name.startswith("_")}
+
+
+def test_gunicorn_knows_and_accepts_every_setting(monkeypatch):
+    """A name that gunicorn does not know it ignores, a misspelled one too."""
+    config = Config()
+    for name, value in settings(monkeypatch).items():
+        if name not in NOT_SETTINGS:
+            config.set(name, value)
+
+    assert config.settings["control_socket_disable"].get() is True
+    assert config.worker_class_str == "gthread"
+
+
+def test_workers_and_threads_come_from_the_environment(monkeypatch):
+    found = settings(monkeypatch, COLOPHON_WEB_WORKERS="3", COLOPHON_WEB_THREADS="8")
+
+    assert (found["workers"], found["threads"]) == (3, 8)
+
+
+def test_impossible_count_of_threads_is_refused(monkeypatch):
+    with pytest.raises(ConfigurationError, match="COLOPHON_WEB_THREADS must be at least 2"):
+        settings(monkeypatch, COLOPHON_WEB_THREADS="1")
+
+
+def test_idle_connections_outlive_those_of_the_gateway(monkeypatch):
+    assert settings(monkeypatch)["keepalive"] > 60
+
+
+def test_messages_of_gunicorn_go_to_the_root_logger(recorder):
+    logger = JsonLogger(Config())
+    try:
+        logger.info("Starting")
+        assert logger.error_log.handlers == []
+        assert recorder.named("Starting") == [{"event": "Starting"}]
+    finally:
+        logging.getLogger("gunicorn.error").propagate = False
