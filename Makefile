@@ -58,5 +58,5 @@ openapi: ## Write docs/api anew from the code
 lock: ## Resolve all packages anew and write the lock files
 	@deploy/scripts/venv && deploy/scripts/lock
 
-bench: ## Measure the running stack and print the figures of benchmarks/README.md
+bench: ## Measure a stack of its own and print the figures of benchmarks/README.md
 	@deploy/scripts/venv && .venv/bin/python benchmarks/measure.py
