@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 
 import pytest
 from customer import Customer
@@ -54,7 +55,7 @@ def narrow_gateway(stack):
                 if gateway.get("/health").status_code == 200 and gateway.get("/api/v1/books/health").status_code == 200:
                     break
             except OSError:
-                pass
+                time.sleep(0.1)
         yield gateway
     finally:
         subprocess.run(["docker", "rm", "--force", container], check=True, capture_output=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask.cli import AppGroup
 
-from books_service.imports.commands import import_books
+from books_service.imports.cli import import_books
 
 books = AppGroup("books", help="The catalogue.")
 books.command("import")(import_books)

@@ -155,7 +155,12 @@ def test_lines_go_to_a_file_when_one_is_named(tmp_path, capsys):
 
 def test_expected_health_answers_are_told_at_debug_level_only(make_app, recorder):
     app = make_app()
-    app.add_url_rule("/internal/health/live", "live", access(PUBLIC)(unlimited(lambda: {})))
+
+    @app.route("/internal/health/live")
+    @access(PUBLIC)
+    @unlimited
+    def show_live():
+        return {}
 
     for level, lines in (("INFO", 0), ("DEBUG", 1)):
         logging.getLogger().setLevel(level)

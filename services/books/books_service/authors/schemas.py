@@ -47,6 +47,8 @@ class AuthorQuerySchema(SortQuerySchema):
 
     search = Text(
         maximum=MAXIMUM_SEARCH_CHARACTERS,
+        # Any white space stands between words.
+        multiline=True,
         metadata={
             "description": "Every word must occur in the name; case and accents do not count, "
             f"at most {MAXIMUM_SEARCH_WORDS} words. Blank means no search."

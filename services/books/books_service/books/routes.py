@@ -7,8 +7,9 @@ from typing import Any
 from flask import current_app
 
 from books_service import limits
-from books_service.books import isbn, operations, queries
+from books_service.books import operations, queries
 from books_service.books.filters import book_conditions
+from books_service.books.isbn import IsbnMalformed, IsbnWrong, normalise
 from books_service.books.representation import book_representation
 from books_service.books.schemas import BookCreateSchema, BookQuerySchema, BookSchema, BookUpdateSchema
 from books_service.extensions import db
@@ -60,19 +61,19 @@ def show_book(book_id: int) -> dict[str, Any]:
     return book_representation(queries.get_book(db.session, book_id))
 
 
-@blueprint.route("/isbn/<written>")
+@blueprint.route("/isbn/<isbn>")
 @access(PUBLIC)
 @limits.reads
 @blueprint.alt_response(422, response="Failure")
 @blueprint.response(200, BookSchema)
-def show_book_by_isbn(written: str) -> dict[str, Any]:
+def show_book_by_isbn(isbn: str) -> dict[str, Any]:
     """Show the book with an ISBN
 
     The ISBN may be written in any form, with 10 or 13 digits.
     """
     try:
-        isbn_13 = isbn.normalise(written)
-    except (isbn.IsbnMalformed, isbn.IsbnWrong) as error:
+        isbn_13 = normalise(isbn)
+    except (IsbnMalformed, IsbnWrong) as error:
         raise ValidationFailed(details={"isbn": [str(error)]}) from error
     return book_representation(queries.get_book_by_isbn(db.session, isbn_13))
 

@@ -129,6 +129,8 @@ class BookQuerySchema(SortQuerySchema):
 
     search = Text(
         maximum=MAXIMUM_SEARCH_CHARACTERS,
+        # Any white space stands between words.
+        multiline=True,
         metadata={
             "description": "Every word must occur in title, subtitle or author names, or be the ISBN; case and accents "
             f"do not count, at most {MAXIMUM_SEARCH_WORDS} words. Blank means no search."

@@ -34,6 +34,7 @@ def _shelf(make_book):
     [
         ("search=it", ["It"]),
         ("search=IT king", ["It"]),
+        ("search=king\tit\n", ["It"]),
         ("search=we", ["We"]),
         ("search=miserables", ["Les Mis\u00e9rables"]),
         ("search=MIS\u00c9RABLES hugo", ["Les Mis\u00e9rables"]),
