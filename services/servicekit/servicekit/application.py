@@ -15,6 +15,7 @@ from servicekit import access, arguments, envelope, limits, logs
 from servicekit.access import TokenVerifier
 from servicekit.access_tokens import KeyRing
 from servicekit.database import engine_options
+from servicekit.database import init_app as init_database
 from servicekit.json_provider import OrjsonProvider
 from servicekit.redis_client import connect
 from servicekit.revocation import RevocationSet
@@ -72,6 +73,6 @@ def create_application(
         figures={setting: getattr(config, setting) for setting in limit_settings},
         scale=config.rate_limit_scale,
     )
-    database.init_app(app)
+    init_database(app, database)
     migrate.init_app(app, database, directory=str(migrations))
     return app

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import select
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
+import flask_sqlalchemy.session
 import psycopg2
 import psycopg2.extensions
+from flask import Flask, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import URL, MetaData, event, func, make_url
+from sqlalchemy import URL, Connection, MetaData, event, func, make_url
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import ArgumentError, IntegrityError
+from sqlalchemy.exc import ArgumentError, IntegrityError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, scoped_session
 from sqlalchemy.types import DateTime
 
@@ -31,6 +36,9 @@ LOCK_TIMEOUT_MS = 2_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000
 # Longer than a statement may take, so that it only ends waits for a server that no longer answers at all.
 SOCKET_WAIT_SECONDS = 6.0
+# A connection used less than this ago is taken to be alive; asking each time would be a round trip a request.
+PING_AFTER_IDLE_SECONDS = 1.0
+SAFE_METHODS = ("GET", "HEAD")
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -47,7 +55,59 @@ def create_database(schema: str) -> SQLAlchemy:
     class Base(DeclarativeBase):
         metadata = MetaData(schema=schema, naming_convention=NAMING_CONVENTION)
 
-    return SQLAlchemy(model_class=Base)
+    return SQLAlchemy(model_class=Base, session_options={"class_": RequestSession})
+
+
+class RequestSession(flask_sqlalchemy.session.Session):
+    """A session whose reads for a safe request (RFC 9110, section 9.2.1) run in autocommit mode.
+
+    Each statement sees what is committed when it starts, as in a transaction at our isolation level, without the round
+    trips of BEGIN and ROLLBACK.
+    """
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine | Connection:
+        """Return what statements run on."""
+        bind = super().get_bind(*args, **kwargs)
+        if isinstance(bind, Engine) and has_request_context() and request.method in SAFE_METHODS:
+            # The same one each time, or every statement would take a connection of its own.
+            if bind not in _autocommitting:
+                _autocommitting[bind] = bind.execution_options(isolation_level="AUTOCOMMIT")
+            return _autocommitting[bind]
+        return bind
+
+
+_autocommitting: WeakKeyDictionary[Engine, Engine] = WeakKeyDictionary()
+
+
+def init_app(app: Flask, database: SQLAlchemy) -> None:
+    """Bind ``database`` to ``app`` and have idle connections asked whether they are alive before they are used."""
+    database.init_app(app)
+    with app.app_context():
+        _ping_idle_connections(database.engine)
+
+
+def _ping_idle_connections(engine: Engine) -> None:
+    """Make ``engine`` replace its connections when one that was idle turns out to be dead."""
+
+    @event.listens_for(engine, "checkin")
+    def _remember(_connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ping(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("idle_since", time.monotonic()) < PING_AFTER_IDLE_SECONDS:
+            return
+        _pinging.now = True
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg2.Error as error:
+            # Every other idle connection went the same way.
+            raise InvalidatePoolError from error
+        finally:
+            _pinging.now = False
+
+
+_pinging = threading.local()
 
 
 class Versioned:
@@ -92,7 +152,6 @@ def engine_options(application_name: str, pool_size: int) -> dict[str, Any]:
         "pool_size": pool_size,
         "max_overflow": 0,
         "pool_timeout": POOL_TIMEOUT_SECONDS,
-        "pool_pre_ping": True,
         # Errors are logged with their statement; its values are people's data.
         "hide_parameters": True,
         "connect_args": {
@@ -122,8 +181,7 @@ def _wait_at_most(seconds: float, connect_seconds: float) -> Callable[[Any], Non
     events = {psycopg2.extensions.POLL_READ: select.POLLIN, psycopg2.extensions.POLL_WRITE: select.POLLOUT}
 
     def wait(connection: Any) -> None:
-        # Of all that runs on our connections only the pool's ping is in autocommit mode.
-        quick = connection.status == psycopg2.extensions.STATUS_SETUP or connection.autocommit
+        quick = connection.status == psycopg2.extensions.STATUS_SETUP or getattr(_pinging, "now", False)
         milliseconds = (connect_seconds if quick else seconds) * 1000
         while (state := connection.poll()) != psycopg2.extensions.POLL_OK:
             poller = select.poll()

@@ -166,3 +166,14 @@ def test_statements_are_counted(app, database, thing):
     database.session.commit()
 
     assert [statement.split()[0] for statement in counted] == ["INSERT"]
+
+
+@pytest.mark.parametrize(("method", "in_one_transaction"), [("GET", False), ("HEAD", False), ("POST", True)])
+def test_only_what_may_change_something_opens_a_transaction(make_app, database, method, in_one_transaction):
+    app = make_app()
+    with app.test_request_context("/", method=method):
+        moments = {scalar(database, "SELECT now()") for _ in range(2)}
+        connections = {scalar(database, "SELECT pg_backend_pid()") for _ in range(2)}
+
+    assert len(moments) == (1 if in_one_transaction else 2)
+    assert len(connections) == 1

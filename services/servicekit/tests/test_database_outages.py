@@ -42,7 +42,7 @@ def views(database):
         register("locked", "SET LOCAL lock_timeout = 50; LOCK TABLE books.waited_for")
         register("killed", "SELECT pg_terminate_backend(pg_backend_pid())")
 
-        @blueprint.route("/write")
+        @blueprint.route("/write", methods=["POST"])
         @access(PUBLIC)
         @unlimited
         @blueprint.response(200)
@@ -91,7 +91,8 @@ def test_connection_that_dies_is_a_503_and_the_next_request_has_a_new_one(make_c
     assert client.get("/api/v1/one").get_json()["data"] == 1
 
 
-def test_connection_that_died_unused_is_not_noticed(make_client, database, servers, database_name):
+def test_connection_that_died_while_idle_is_not_noticed(make_client, database, servers, database_name, monkeypatch):
+    monkeypatch.setattr(kit, "PING_AFTER_IDLE_SECONDS", 0.0)
     client = make_client(views(database))
     client.get("/api/v1/one")
     with closing(servers.connect(database_name)) as other, other.cursor() as cursor:
@@ -132,7 +133,7 @@ def test_bounded_waits_change_nothing_while_the_database_answers(make_client, da
     client = make_client(views(database))
 
     assert client.get("/api/v1/one").get_json()["data"] == 1
-    assert client.get("/api/v1/write").status_code == 200
+    assert client.post("/api/v1/write").status_code == 200
     assert unavailable(client.get("/api/v1/slow"))
     assert unavailable(client.get("/api/v1/killed"))
     assert client.get("/api/v1/one").get_json()["data"] == 1
@@ -159,7 +160,7 @@ def test_database_frozen_before_a_commit_is_a_503(make_client, database, own_pos
     define.before_commit.append(own_postgres.freeze)
 
     started = time.monotonic()
-    assert unavailable(client.get("/api/v1/write"))
+    assert unavailable(client.post("/api/v1/write"))
     assert time.monotonic() - started < SOON
 
 
