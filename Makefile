@@ -3,7 +3,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help up down logs demo create-admin roll dev migrate shell-db clean test lint format openapi lock bench
 
-export COMPOSE_PROJECT_NAME ?= colophon
+# As it was typed: make would take a dollar sign in it for a variable of its own.
+override PASSWORD := $(value PASSWORD)
+export PASSWORD
 
 help: ## Print this help
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +36,7 @@ migrate: ## Run the migrations of both services
 	@docker compose run --rm books-migrate
 
 shell-db: ## Open psql as the superuser
-	@docker compose exec postgres psql --username postgres colophon
+	@docker compose exec -e PSQL_HISTORY=/dev/null postgres psql --username postgres colophon
 
 clean: ## Stop everything and delete the data and the secrets of this installation
 	@deploy/scripts/clean

@@ -16,7 +16,7 @@ from auth_service.config import AuthConfig
 from books_service.config import BooksConfig
 from servicekit.env import settings_of
 from servicekit.envelope import CODES_BY_STATUS, ApiError
-from servicekit.gunicorn import WebServerConfig
+from servicekit.gunicorn_config import WebServerConfig
 
 SERVICE_PACKAGES = ("servicekit", "auth_service", "books_service")
 # Set inside the containers by docker-compose.yml or the image; an operator has no reason to.
@@ -171,3 +171,32 @@ def test_every_container_is_hardened_and_bounded(repository):
         assert service["pids_limit"], name
         assert service["logging"]["options"]["max-size"], name
         assert ("ports" in service) == (name == "gateway"), name
+
+
+def test_the_networks_let_nobody_reach_what_is_not_theirs(repository):
+    compose = yaml.safe_load((repository / "docker-compose.yml").read_text("utf-8"))
+    members = {
+        network: {name for name, service in compose["services"].items() if network in service["networks"]}
+        for network in compose["networks"]
+    }
+
+    assert members["public"] == {"gateway"}
+    assert members["services"] == {"gateway", "auth", "books"}
+    assert "gateway" not in members["data"]
+    assert [name for name, network in compose["networks"].items() if not network.get("internal")] == ["public"]
+
+
+def test_everything_that_stays_up_has_a_health_check_and_time_to_stop(repository):
+    services = yaml.safe_load((repository / "docker-compose.yml").read_text("utf-8"))["services"]
+    for name, service in services.items():
+        if name.endswith("-migrate"):
+            assert service["restart"] == "no", name
+            continue
+        assert service["restart"] == "unless-stopped", name
+        assert service["healthcheck"]["test"], name
+        assert service["stop_grace_period"], name
+        assert all(needed["condition"].startswith("service_") for needed in service.get("depends_on", {}).values())
+    gunicorn = (repository / "services/servicekit/servicekit/gunicorn.py").read_text("utf-8")
+    graceful_seconds = int(re.search(r"^graceful_timeout = (\d+)$", gunicorn, re.MULTILINE)[1])
+    for name in ("auth", "books"):
+        assert int(services[name]["stop_grace_period"].removesuffix("s")) > graceful_seconds

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
 
-from servicekit.access import declared_access
+from auth_service.users.roles import ADMIN, SCOPES_BY_ROLE
+from servicekit.access import OWN_CREDENTIALS, PUBLIC, SIGNED_IN, declared_access
 from servicekit.export_openapi import unconnected_app
 from servicekit.limits import declared_limits
 
@@ -30,6 +32,13 @@ def test_every_view_declares_its_access(app):
     undeclared = [name for name, view in app.view_functions.items() if declared_access(view) is None]
 
     assert undeclared == []
+
+
+def test_every_scope_that_a_view_needs_is_one_that_admins_have(app):
+    words = {PUBLIC, SIGNED_IN, OWN_CREDENTIALS}
+    needed = {declared_access(view) for view in app.view_functions.values()} - words
+
+    assert needed <= set(SCOPES_BY_ROLE[ADMIN])
 
 
 def test_every_view_declares_its_limits(app):
@@ -57,3 +66,41 @@ def test_the_gateway_routes_exactly_the_public_prefixes(repository):
     prefixes = set(re.findall(r"/api/v1/[a-z-]+", routes))
 
     assert prefixes == {prefix for known in PREFIXES.values() for prefix in known}
+
+
+ORDER = ("route", "access", "limits", "arguments", "alt_response", "response")
+
+
+def decorators_of(view: ast.FunctionDef) -> list[str]:
+    """Return the kind of each decorator of a view, from the outermost on."""
+    kinds = []
+    for decorator in view.decorator_list:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        owner = called.value.id if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) else ""
+        kinds.append("limits" if owner == "limits" else getattr(called, "attr", getattr(called, "id", "")))
+    return kinds
+
+
+def test_the_decorators_of_every_view_stand_in_one_order(repository):
+    wrong = []
+    for path in (repository / "services").glob("*/*_service/*/routes.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef) and "route" in decorators_of(node):
+                kinds = decorators_of(node)
+                if kinds != sorted(kinds, key=ORDER.index) or not {"route", "access", "limits", "response"} <= set(
+                    kinds
+                ):
+                    wrong.append(f"{path.relative_to(repository)}: {node.name}: {kinds}")
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("service", ["auth", "books"])
+def test_create_app_is_a_table_of_contents(repository, service):
+    tree = ast.parse((repository / f"services/{service}/{service}_service/app.py").read_text("utf-8"))
+    (create_app,) = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "create_app"]
+
+    assert create_app.end_lineno - create_app.lineno < 80
+    assert not [
+        node for node in ast.walk(create_app) if isinstance(node, (ast.If, ast.FunctionDef)) and node is not create_app
+    ]

@@ -31,15 +31,26 @@ def free_port() -> int:
 
 
 class Stack:
-    """Starts the stack, runs commands in it and removes it with its data.
+    """Starts the stack as an operator does, runs commands in it and removes it with its data and secrets.
 
-    The limits are scaled and password hashes are cheap, both by documented settings; nothing else differs from what an
-    operator runs.
+    It is the shipped compose file, and it differs from an installation by documented settings only: project name, port
+    and folder of the secrets are its own, the version (the tag of the images) is "test", one CORS origin is allowed,
+    registrations are hardly limited, and what the arguments say. They are set in the environment of this process, so
+    that every command of the operator concerns this stack.
+
+    Args:
+        rate_limit_scale: what every limit is multiplied by.
+        cheap_passwords: whether password hashes cost next to nothing, instead of what an installation has.
+        books_replicas: how many containers serve books.
     """
 
-    def __init__(self, *, rate_limit_scale: int = RATE_LIMIT_SCALE, cheap_passwords: bool = True) -> None:
+    def __init__(
+        self, *, rate_limit_scale: int = RATE_LIMIT_SCALE, cheap_passwords: bool = True, books_replicas: int = 1
+    ) -> None:
         self.port = free_port()
-        self.secrets_dir = Path(tempfile.mkdtemp(prefix="colophon-secrets-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="colophon-test-"))
+        self.secrets_dir = self.folder / "secrets"
+        self.closing_message = ""
         self.environment = {
             "COMPOSE_PROJECT_NAME": f"colophon-test-{secrets.token_hex(3)}",
             "COLOPHON_PORT": str(self.port),
@@ -48,9 +59,10 @@ class Stack:
             "COLOPHON_RATE_LIMIT_SCALE": str(rate_limit_scale),
             "COLOPHON_CORS_ALLOWED_ORIGINS": "https://catalogue.example",
             "AUTH_RATE_LIMIT_REGISTRATIONS": "1000 per hour",
+            "BOOKS_REPLICAS": str(books_replicas),
         }
         if cheap_passwords:
-            self.environment |= {"AUTH_ARGON2_MEMORY_KIB": "64", "AUTH_ARGON2_TIME_COST": "1", "BOOKS_REPLICAS": "2"}
+            self.environment |= {"AUTH_ARGON2_MEMORY_KIB": "64", "AUTH_ARGON2_TIME_COST": "1"}
         os.environ.update(self.environment)
         self.compose = DockerCompose(REPOSITORY)
 
@@ -60,15 +72,17 @@ class Stack:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Make secrets and bring everything up healthy."""
-        subprocess.run([REPOSITORY / "deploy/scripts/secrets"], check=True, stdout=subprocess.DEVNULL)
-        self.run("build", "--quiet")
-        self.run("up", "--detach", "--wait")
+        """Bring everything up healthy by the operator's command; may be repeated.
+
+        Raises:
+            RuntimeError: with all its output when it fails.
+        """
+        self.closing_message = succeed(str(REPOSITORY / "deploy/scripts/up"))
 
     def stop(self) -> None:
         """Remove the containers, networks, volumes and secrets of this stack."""
         self.run("down", "--volumes", "--remove-orphans", "--timeout", "5")
-        shutil.rmtree(self.secrets_dir, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, *arguments: str, stdin: bytes | None = None) -> str:
         """Run a docker compose command of this project and return its output.
@@ -76,21 +90,11 @@ class Stack:
         Raises:
             RuntimeError: with all its output when it fails.
         """
-        finished = subprocess.run(
-            [*self.compose.docker_compose_command(), *arguments],
-            cwd=REPOSITORY,
-            input=stdin,
-            stdin=None if stdin is not None else subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
-        if finished.returncode:
-            raise RuntimeError(f"{arguments} failed:\n{(finished.stdout + finished.stderr).decode()}")
-        return finished.stdout.decode()
+        return succeed(*self.compose.docker_compose_command(), *arguments, stdin=stdin)
 
-    def containers(self, service: str) -> list[str]:
-        """Return the ids of the containers of ``service``, stopped ones too."""
-        return self.run("ps", "--all", "--quiet", service).split()
+    def containers(self, *services: str) -> list[str]:
+        """Return the ids of the containers of ``services``, or of all of them, stopped ones too."""
+        return self.run("ps", "--all", "--quiet", *services).split()
 
     @contextlib.contextmanager
     def without(self, service: str, how: str) -> Iterator[None]:
@@ -119,6 +123,39 @@ class Stack:
         raise TimeoutError(f"{service} is {states}")
 
 
+def make(*arguments: str, stdin: bytes | None = None, **environment: str) -> str:
+    """Run a make target against the stack and return what it prints.
+
+    Raises:
+        RuntimeError: with all its output when it fails.
+    """
+    return succeed("make", *arguments, stdin=stdin, **environment)
+
+
 def docker(*arguments: str) -> str:
-    """Run a docker command and return its output."""
-    return subprocess.run(["docker", *arguments], check=True, capture_output=True, text=True).stdout
+    """Run a docker command and return its output.
+
+    Raises:
+        RuntimeError: with all its output when it fails.
+    """
+    return succeed("docker", *arguments)
+
+
+def succeed(*command: str, stdin: bytes | None = None, **environment: str) -> str:
+    """Run a command in the repository, ``environment`` added, and return what it prints, errors left out.
+
+    Raises:
+        RuntimeError: with all its output when it fails.
+    """
+    finished = subprocess.run(
+        command,
+        cwd=REPOSITORY,
+        env=os.environ | environment,
+        input=stdin,
+        stdin=None if stdin is not None else subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    if finished.returncode:
+        raise RuntimeError(f"{command} failed:\n{(finished.stdout + finished.stderr).decode()}")
+    return finished.stdout.decode()

@@ -45,28 +45,41 @@ QUERIES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", BODIES)
-@pytest.mark.parametrize(("method", "path"), WRITES)
-def test_a_bad_body_is_refused_in_the_envelope(member, method, path, kind):
-    headers = {"Content-Type": "application/json"}
+def typed(path: str, content_type: str) -> dict[str, str]:
+    """Return headers for a body; the path that takes its token from the body is to see no other."""
+    headers = {"Content-Type": content_type}
     if "refresh" in path:
         headers["Authorization"] = ""
+    return headers
 
-    answer = member.request(method, path, data=BODIES[kind], headers=headers)
 
-    assert 400 <= answer.status_code < 500, answer.text
+@pytest.mark.parametrize(
+    ("method", "path", "kind"),
+    # A refresh may do without a body: its token may come as a header.
+    [(*write, kind) for write in WRITES for kind in BODIES if (write[1], kind) != ("/api/v1/auth/refresh", "nothing")],
+)
+def test_a_bad_body_is_refused_in_the_envelope(member, method, path, kind):
+    answer = member.request(method, path, data=BODIES[kind], headers=typed(path, "application/json"))
+
+    assert answer.status_code in (400, 415, 422), answer.text
     assert answer.json()["success"] is False
     if answer.status_code == 422:
         assert answer.json()["error"]["details"]
 
 
+def test_a_refresh_without_any_token_is_refused_with_a_challenge(visitor):
+    answer = visitor.post("/api/v1/auth/refresh")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "refresh_token_missing")
+    assert "Bearer" in answer.headers["WWW-Authenticate"]
+
+
 @pytest.mark.parametrize(("method", "path"), WRITES)
 def test_another_content_type_is_refused(member, method, path):
-    answer = member.request(
-        method, path, data=b"title=x", headers={"Content-Type": "application/x-www-form-urlencoded"}
-    )
+    answer = member.request(method, path, data=b"title=x", headers=typed(path, "application/x-www-form-urlencoded"))
 
-    assert answer.status_code in (401, 415)
+    assert answer.status_code == 415, answer.text
+    assert answer.json()["error"]["code"] == "unsupported_media_type"
 
 
 @pytest.mark.parametrize("query", QUERIES)

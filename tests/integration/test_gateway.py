@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import socket
+import subprocess
+import time
 
 import pytest
+from stack import docker
 
 ORIGIN = "https://catalogue.example"
 
@@ -164,12 +167,32 @@ def test_lists_are_compressed_for_those_who_ask(visitor, member):
     assert answer.json()["success"] is True
 
 
-def test_the_client_cannot_choose_its_address(stack, member, visitor):
-    marker = "203.0.113.77"
-    for path in ("/api/v1/books?title=address", "/api/v1/auth/me"):
-        visitor.get(path, headers={"X-Forwarded-For": marker, "X-Real-IP": marker, "Forwarded": f"for={marker}"})
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("COLOPHON_TRUSTED_PROXIES", "10.0.0.0/8, proxy.example"),
+        ("COLOPHON_TRUSTED_PROXIES", "300.1.1.1"),
+        ("COLOPHON_CORS_ALLOWED_ORIGINS", "https://catalogue.example/"),
+        ("COLOPHON_CORS_ALLOWED_ORIGINS", "*, https://catalogue.example"),
+        ("COLOPHON_RATE_LIMIT_SCALE", "1.5"),
+        ("COLOPHON_RATE_LIMIT_ANONYMOUS_READS_PER_MINUTE", "many"),
+        ("COLOPHON_RATE_LIMIT_EDGE_PER_MINUTE", "0"),
+        ("COLOPHON_CONNECTIONS_PER_ADDRESS", "-1"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_keeps_the_gateway_from_starting(another_gateway, setting, value):
+    container = another_gateway(**{setting: value})
 
-    assert marker not in stack.run("logs", "--no-log-prefix", "auth", "books")
+    state = ""
+    deadline = time.monotonic() + 10
+    while not state.startswith("exited") and time.monotonic() < deadline:
+        state = docker("inspect", "--format", "{{.State.Status}} {{.State.ExitCode}}", container).strip()
+
+    assert state == "exited 1"
+    # Docker hands standard error on as such.
+    printed = subprocess.run(["docker", "logs", container], check=True, capture_output=True, text=True).stderr
+    assert "cannot start" in printed
+    assert setting in printed
 
 
 def test_the_start_page_and_the_api_page_need_nothing_from_elsewhere(visitor):

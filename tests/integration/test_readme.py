@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 
@@ -16,7 +17,8 @@ def test_every_command_of_the_walk_through_succeeds(stack):
 
     finished = subprocess.run(
         ["bash", "-euo", "pipefail"],
-        input=commands.replace("http://localhost:8080", stack.base_url),
+        input=commands,
+        env={**os.environ, "COLOPHON_PORT": str(stack.port)},
         capture_output=True,
         text=True,
         check=False,

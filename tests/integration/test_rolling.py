@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 from customer import Customer
-from stack import REPOSITORY
+from stack import REPOSITORY, docker, make
 
 
 def test_two_replicas_share_the_work(stack, visitor):
@@ -21,9 +21,15 @@ def test_two_replicas_share_the_work(stack, visitor):
     assert len(served_by) == 2
 
 
+def config_of(container: str) -> str:
+    """Return the digest by which compose decides whether a container is what it would make now."""
+    return docker("inspect", "--format", '{{index .Config.Labels "com.docker.compose.config-hash"}}', container).strip()
+
+
 @pytest.mark.parametrize("service", ["books", "auth"])
 def test_rolling_a_service_fails_no_request(stack, member, service):
     before = set(stack.containers(service))
+    (wanted,) = {config_of(container) for container in before}
     statuses: Counter[str] = Counter()
     stop = threading.Event()
 
@@ -60,5 +66,17 @@ def test_rolling_a_service_fails_no_request(stack, member, service):
     after = set(stack.containers(service))
     assert len(after) == len(before)
     assert not before & after
+    assert {config_of(container) for container in after} == {wanted}, "the next start would replace them again"
     assert set(statuses) <= {"200", "201"}, statuses
     assert sum(statuses.values()) > 50
+
+
+def test_a_service_that_does_not_start_is_not_rolled(stack, member):
+    before = set(stack.containers("auth"))
+
+    with pytest.raises(RuntimeError, match="the old ones keep running") as failure:
+        make("roll", "SERVICE=auth", AUTH_ACCESS_TOKEN_TTL_SECONDS="soon")
+
+    assert "AUTH_ACCESS_TOKEN_TTL_SECONDS" in str(failure.value)
+    assert set(stack.containers("auth")) == before
+    assert member.get("/api/v1/auth/me").status_code == 200
