@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, Response
 
 from auth_service import limits
 from auth_service.config import AuthConfig
@@ -37,7 +37,14 @@ def create_app(config: AuthConfig) -> Flask:
     for blueprint in (health.blueprint, sessions.blueprint, users.blueprint):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.internal)
+    app.after_request(_keep_out_of_caches)
     app.extensions["api"] = api
     app.cli.add_command(users_cli.users)
     app.cli.add_command(sessions_cli.sessions)
     return app
+
+
+def _keep_out_of_caches(response: Response) -> Response:
+    """Forbid storing tokens and what is personal (RFC 6749, section 5.1; RFC 9111, section 5.2.2.5)."""
+    response.headers["Cache-Control"] = "no-store"
+    return response

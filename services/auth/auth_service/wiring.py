@@ -28,7 +28,7 @@ def wire(config: AuthConfig, ring: KeyRing, revocations: RevocationSet) -> Wirin
     """Return the parts for ``config``.
 
     Raises:
-        RuntimeError: when the list of common passwords is not installed.
+        ImportError, OSError: the list of common passwords is not installed.
     """
     # Read now rather than by the first who registers.
     common_passwords()

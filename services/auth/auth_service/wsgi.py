@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 from auth_service.app import create_app
 from auth_service.config import AuthConfig
 from servicekit import env
 from servicekit.database import bound_socket_waits
 
-app = create_app(env.load(AuthConfig, os.environ))
+app = create_app(env.load_or_exit(AuthConfig))
 bound_socket_waits()

@@ -11,15 +11,16 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import event
 
 from auth_service.app import create_app
 from auth_service.config import AuthConfig
 from auth_service.extensions import SCHEMA, db
 from auth_service.sessions import operations as sessions
 from auth_service.users import operations as users
+from auth_service.users.roles import ROLES, scope_of_role
 from servicekit import env
 from servicekit.testing.contract import ContractClient
+from servicekit.testing.statements import statements_run
 
 PASSWORD = "correct horse battery"
 
@@ -56,6 +57,12 @@ class Person:
 @pytest.fixture(scope="session", name="build_app")
 def _build_app() -> Callable[[dict[str, str]], Flask]:
     return build
+
+
+@pytest.fixture(scope="session")
+def scopes_by_role() -> dict[str, str]:
+    """Return the scopes of each role."""
+    return {role: scope_of_role(role) for role in ROLES}
 
 
 @pytest.fixture(scope="session", name="app")
@@ -119,12 +126,5 @@ def statements(client: FlaskClient, rolled_back: SQLAlchemy, app: Flask) -> Iter
     """The statements that the database is sent during the test, but those that open and close transactions."""
     with app.app_context():
         engine = rolled_back.engine
-    counted: list[str] = []
-
-    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
-            counted.append(statement)
-
-    event.listen(engine, "before_cursor_execute", count)
-    yield counted
-    event.remove(engine, "before_cursor_execute", count)
+    with statements_run(engine) as run:
+        yield run

@@ -50,6 +50,12 @@ def test_operations_have_names_of_their_own(app):
     assert len(names) == len(set(names)) == 15
 
 
+@pytest.mark.parametrize("url", ["/api/v1/auth/me", "/api/v1/users/1", "/api/v1/auth/health", "/nowhere"])
+def test_no_answer_is_for_caches(client, member, url):
+    for headers in (member.headers, {}):
+        assert client.get(url, headers=headers).headers["Cache-Control"] == "no-store"
+
+
 def test_no_secret_reaches_the_log(app, client, member, caplog):
     caplog.set_level("DEBUG")
     secrets = ["analytical engines", member.password, "not it at all", member.refresh_token, member.access_token]

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from auth_service.extensions import db
 from auth_service.sessions.models import UserSession
@@ -17,19 +17,24 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture(name="together")
 def _together(app, truncated, empty_redis):
-    """Return a function that sends requests at the same moment, each from its own thread, and gives the answers."""
+    """Return a function that sends requests at the same moment, each from its own thread, and gives the answers.
 
-    def send(*requests):
-        barrier = Barrier(len(requests))
+    With fewer ``threads`` the first ones are sent at the same moment, each other one after an answer.
+    """
 
-        def one(request):
-            method, url, options = request
+    def send(*requests, threads=None):
+        threads = threads or len(requests)
+        barrier = Barrier(threads)
+
+        def one(position):
+            method, url, options = requests[position]
             client = app.test_client()
-            barrier.wait()
+            if position < threads:
+                barrier.wait()
             return client.open(url, method=method, **options)
 
-        with ThreadPoolExecutor(len(requests)) as pool:
-            return list(pool.map(one, requests))
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(one, range(len(requests))))
 
     return send
 
@@ -55,6 +60,37 @@ def test_one_of_two_users_changing_to_one_username_wins(together, add_person):
     ]
 
     assert outcomes(together(*requests)) == {(200, None): 1, (409, "username_already_taken"): 1}
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_one_of_two_editors_with_one_tag_wins(app, together, add_person, own):
+    admin, person = add_person("admin"), add_person()
+    url, headers = ("/api/v1/users/profile", person.headers) if own else (person.url, admin.headers)
+    for round_ in range(5):
+        tag = app.test_client().get(url, headers=headers).headers["ETag"]
+        names = [f"{editor} {round_}" for editor in ("Ada", "Grace")]
+
+        responses = together(
+            *[("PATCH", url, {"json": {"name": name}, "headers": {**headers, "If-Match": tag}}) for name in names]
+        )
+
+        assert outcomes(responses) == {(200, None): 1, (412, "precondition_failed"): 1}
+        (winner,) = [response.get_json()["data"] for response in responses if response.status_code == 200]
+        assert app.test_client().get(url, headers=headers).get_json()["data"] == winner
+
+
+def test_change_and_deletion_with_one_tag_never_both_happen(app, together, add_person):
+    admin = add_person("admin")
+    for _ in range(5):
+        person = add_person()
+        headers = {**admin.headers, "If-Match": '"1"'}
+
+        change, deletion = together(
+            ("PATCH", person.url, {"json": {"name": "Ada"}, "headers": headers}),
+            ("DELETE", person.url, {"headers": headers}),
+        )
+
+        assert (change.status_code, deletion.status_code) in ((200, 412), (404, 204))
 
 
 def test_one_of_twenty_refreshes_with_one_token_wins(app, together, add_person):
@@ -88,6 +124,40 @@ def test_admins_removing_each_other_leave_one(app, together, add_person, change)
     assert all(response.status_code in (200, 204, 401, 409) for response in responses), outcomes(responses)
     with app.app_context():
         assert db.session.scalar(select(func.count()).where(User.role == ADMIN)) >= 1
+
+
+def test_admin_deleting_and_admin_demoting_each_other_leave_one(app, together, add_person):
+    for _ in range(5):
+        first, second = (add_person("admin") for _ in range(2))
+
+        responses = together(
+            ("DELETE", second.url, {"headers": first.headers}),
+            ("PATCH", first.url, {"json": {"role": "user"}, "headers": second.headers}),
+        )
+
+        assert sum(response.status_code in (200, 204) for response in responses) == 1, outcomes(responses)
+        assert {response.status_code for response in responses} <= {200, 204, 401, 409}, outcomes(responses)
+        with app.app_context():
+            (left,) = db.session.scalars(select(User.id).where(User.role == ADMIN))
+            db.session.execute(delete(User).where(User.id == left))
+            db.session.commit()
+
+
+def test_two_of_three_admins_leaving_at_once_in_either_way_succeed(app, together, add_person):
+    for _ in range(5):
+        demoted, *deleted = (add_person("admin") for _ in range(3))
+
+        responses = together(
+            *[("DELETE", each.url, {"headers": each.headers}) for each in deleted],
+            ("PATCH", demoted.url, {"json": {"role": "user"}, "headers": demoted.headers}),
+        )
+
+        assert sum(response.status_code in (200, 204) for response in responses) == 2, outcomes(responses)
+        assert outcomes(responses)[409, "last_admin"] == 1
+        with app.app_context():
+            (left,) = db.session.scalars(select(User.id).where(User.role == ADMIN))
+            db.session.execute(delete(User).where(User.id == left))
+            db.session.commit()
 
 
 def test_last_two_admins_leaving_at_once_leave_one(app, together, add_person):
@@ -150,6 +220,21 @@ def test_logins_at_once_with_an_outdated_hash_all_succeed(app, together, add_per
     request = ("POST", "/api/v1/auth/login", {"json": {"email": person.email, "password": person.password}})
 
     assert outcomes(together(*[request] * 6)) == {(200, None): 6}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_guesses_at_once_pass_a_limit_by_less_than_one_for_each_thread(together, add_person, known):
+    """A failure counts when it is answered, so those under way at the same moment do not see each other."""
+    person, limit, threads = add_person(), 5, 8
+    email = person.email if known else "nobody@example.org"
+    guess = ("POST", "/api/v1/auth/login", {"json": {"email": email, "password": "not it at all"}})
+
+    answers = outcomes(together(*[guess] * 40, threads=threads))
+
+    passed = answers.pop((401, "invalid_credentials"))
+    assert limit <= passed <= limit + threads - 1
+    assert answers == {(429, "rate_limited"): 40 - passed}
+    assert outcomes(together(*[guess] * 8)) == {(429, "rate_limited"): 8}
 
 
 def test_logouts_at_once_end_the_session_once(together, add_person):

@@ -232,6 +232,8 @@ def _parse_key(entry: Any) -> SigningKey:
         raise ValueError(f"its secret is shorter than {MINIMUM_SECRET_BYTES} bytes")
     if entry["state"] not in ("next", "active", "retired"):
         raise ValueError(f"the state {entry['state']!r} is not next, active or retired")
+    if entry["state"] == "retired" and entry.get("retire_at") is None:
+        raise ValueError("it is retired without retire_at, so its tokens would be accepted for ever")
     return SigningKey(
         kid=entry["kid"],
         secret=secret,

@@ -19,6 +19,13 @@ from servicekit.pagination import Page
 
 View = Callable[..., Any]
 
+IF_MATCH_PARAMETER = {
+    "name": "If-Match",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "The `ETag` that was read; when it is no longer the current one, nothing is changed.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -136,6 +143,8 @@ class Blueprint(flask_smorest.Blueprint):
             errors |= {"400", "413", "415"}
         if "<" in contract["rule"]:
             errors.add("404")
+        if "412" in {str(documented) for documented in responses}:
+            doc.setdefault("parameters", []).append(IF_MATCH_PARAMETER)
         # flask-smorest names statuses by number, apispec by text.
         for status in sorted(errors - {str(documented) for documented in responses}):
             responses[status] = {"$ref": "#/components/responses/Failure"}

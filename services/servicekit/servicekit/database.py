@@ -194,14 +194,6 @@ def _wait_at_most(seconds: float, connect_seconds: float) -> Callable[[Any], Non
     return wait
 
 
-def count_statements(engine: Engine, counted: list[str]) -> None:
-    """Append the text of every statement that ``engine`` runs to ``counted``; tests keep query budgets with it."""
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def _count(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        counted.append(statement)
-
-
 @contextlib.contextmanager
 def constraint_errors(errors: Mapping[str, type[Exception]]) -> Iterator[None]:
     """Turn the violation of a named constraint into the domain error it stands for.

@@ -6,6 +6,7 @@ secrets arrive. All problems are reported together, so that one start shows ever
 
 from __future__ import annotations
 
+import os
 import re
 import types
 import typing
@@ -99,6 +100,14 @@ def load(config_class: type[T], environ: Mapping[str, str]) -> T:
         return config_class(**values)
     except ValueError as error:
         raise ConfigurationError([str(error)]) from error
+
+
+def load_or_exit(config_class: type[T]) -> T:
+    """Return ``config_class`` filled from the environment of this process, or end the process with every problem."""
+    try:
+        return load(config_class, os.environ)
+    except ConfigurationError as error:
+        raise SystemExit(str(error)) from None
 
 
 def _raw_value(declared: Setting, environ: Mapping[str, str]) -> str | None:

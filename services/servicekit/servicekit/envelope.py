@@ -92,7 +92,6 @@ CODES_BY_STATUS = {
     400: "bad_request",
     404: "not_found",
     405: "method_not_allowed",
-    406: "not_acceptable",
     408: "request_timeout",
     413: "payload_too_large",
     414: "uri_too_long",

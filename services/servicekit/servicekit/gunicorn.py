@@ -3,26 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from servicekit import env
-
-
-@dataclass(frozen=True)
-class WebServerConfig:
-    """How many requests one container answers at a time."""
-
-    workers: int = env.setting(
-        "COLOPHON_WEB_WORKERS", "Worker processes in each service container.", default=2, minimum=1, maximum=64
-    )
-    threads: int = env.setting(
-        "COLOPHON_WEB_THREADS",
-        "Threads in each worker; also the size of its database pool.",
-        default=4,
-        minimum=2,
-        maximum=64,
-    )
-
+from servicekit.gunicorn_config import WebServerConfig
 
 _web = env.load(WebServerConfig, os.environ)
 
@@ -32,7 +15,7 @@ workers = _web.workers
 threads = _web.threads
 # Loaded once before the fork: workers share its memory, and a bad configuration ends the container at once.
 preload_app = True
-# Longer than the gateway keeps an idle connection (60 s), so that it is never the service that closes one in use.
+# Longer than the gateway keeps an idle connection (30 s), so that it is never the service that closes one in use.
 keepalive = 75
 timeout = 30
 # Shorter than the container's stop grace, longer than any request may take.

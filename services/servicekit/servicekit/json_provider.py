@@ -8,7 +8,7 @@ import orjson
 from flask.json.provider import JSONProvider
 
 # Times in UTC, as the database gives them, leave as ISO 8601 with a Z.
-OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC
+OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC | orjson.OPT_APPEND_NEWLINE
 
 
 class OrjsonProvider(JSONProvider):

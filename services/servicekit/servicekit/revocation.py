@@ -40,6 +40,8 @@ class RevocationSet:
     def is_revoked(self, claims: AccessTokenClaims) -> bool:
         """Return whether the session of ``claims`` is revoked; False when Redis cannot tell."""
         if not self._may_ask():
+            with self._lock:
+                self.accepted_unchecked += 1
             return False
         try:
             (revoked,) = self._client.mget([KEY_PREFIX + claims.session_id])
@@ -57,14 +59,20 @@ class RevocationSet:
 
         Returns False, after logging it, when Redis could not be told; the tokens then live on until they expire.
         """
+        if not self._may_ask():
+            log.error("revocation_not_stored", reason="RedisAway")
+            return False
         pipeline = self._client.pipeline(transaction=False)
         for session_id in session_ids:
             pipeline.set(KEY_PREFIX + session_id, "1", ex=ttl_seconds + LEEWAY_SECONDS)
         try:
             pipeline.execute()
         except redis.RedisError as error:
+            with self._lock:
+                self._away_until = self._monotonic() + RETRY_INTERVAL_SECONDS
             log.error("revocation_not_stored", reason=type(error).__name__)
             return False
+        self._away_until = 0.0
         return True
 
     def _may_ask(self) -> bool:
@@ -74,7 +82,6 @@ class RevocationSet:
         with self._lock:
             now = self._monotonic()
             if now < self._away_until:
-                self.accepted_unchecked += 1
                 return False
             self._away_until = now + RETRY_INTERVAL_SECONDS
             return True

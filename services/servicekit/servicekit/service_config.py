@@ -9,6 +9,7 @@ from sqlalchemy import URL
 
 from servicekit.database import database_url
 from servicekit.env import setting
+from servicekit.gunicorn_config import threads_setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +43,8 @@ class ServiceConfig:
     # Each service declares these two under variables of its own.
     database_url: str
     database_password: str
-    database_pool_size: int = setting(
-        "COLOPHON_WEB_THREADS",
-        "Threads in each worker; also the size of its database pool.",
-        default=4,
-        minimum=2,
-        maximum=64,
-    )
+    # As many connections as threads, so that no thread waits for one.
+    database_pool_size: int = threads_setting()
 
     def sqlalchemy_url(self) -> URL:
         """Return the URL of the database with its password."""

@@ -95,6 +95,12 @@ def recorder() -> Recorder:
 
 
 @pytest.fixture(scope="session")
+def scopes_by_role() -> dict[str, str]:
+    """Return the scopes of a role that views of these tests need."""
+    return {"user": "books:read books:write"}
+
+
+@pytest.fixture(scope="session")
 def database_name(servers: Servers, worker_number: int) -> str:
     """Return the name of an empty database of this worker."""
     name = f"servicekit_{worker_number}"

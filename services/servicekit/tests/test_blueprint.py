@@ -288,7 +288,7 @@ def test_schema_of_a_page_requires_its_pagination(document):
     ],
 )
 def test_times_in_utc_leave_with_a_z(app, moment, text):
-    assert app.json.dumps(moment) == f'"{text}"'
+    assert app.json.dumps(moment) == f'"{text}"\n'
 
 
 @pytest.mark.parametrize("text", ["NaN", '"\\ud800"', "{", "", "[1,]"])

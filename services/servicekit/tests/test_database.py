@@ -13,7 +13,6 @@ from servicekit.access import PUBLIC, access
 from servicekit.database import (
     Versioned,
     constraint_errors,
-    count_statements,
     engine_options,
 )
 from servicekit.envelope import ApiError
@@ -157,15 +156,6 @@ def test_log_of_a_refused_row_does_not_tell_its_values(make_app, database, thing
     assert "uq_things_name" in event["reason"]
     assert "create_things" in event["where"]
     assert "somebody" not in str(event)
-
-
-def test_statements_are_counted(app, database, thing):
-    counted = []
-    count_statements(database.engine, counted)
-    database.session.add(thing(name="one"))
-    database.session.commit()
-
-    assert [statement.split()[0] for statement in counted] == ["INSERT"]
 
 
 @pytest.mark.parametrize(("method", "in_one_transaction"), [("GET", False), ("HEAD", False), ("POST", True)])

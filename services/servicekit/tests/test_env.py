@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.env import ConfigurationError, RateLimits, load, setting, settings_of
+from servicekit.env import ConfigurationError, RateLimits, load, load_or_exit, setting, settings_of
 from servicekit.service_config import ServiceConfig
 
 
@@ -212,3 +212,20 @@ def test_service_config_refuses_an_unusable_database_url(url):
 def test_service_config_refuses_an_unusable_redis_url():
     with pytest.raises(ConfigurationError, match="COLOPHON_REDIS_URL must be redis://host:port/number"):
         load(Service, {**SERVICE_ENVIRONMENT, "COLOPHON_REDIS_URL": "memory://"})
+
+
+def test_process_with_an_unusable_environment_ends_with_every_problem_and_no_traceback(monkeypatch):
+    monkeypatch.setenv("EXAMPLE_COUNT", "nonsense")
+    monkeypatch.setenv("EXAMPLE_LEVEL", "nonsense")
+
+    with pytest.raises(SystemExit) as ended:
+        load_or_exit(Example)
+
+    assert all(f"EXAMPLE_{name}" in ended.value.code for name in ("SECRET", "COUNT", "LEVEL"))
+    assert ended.value.__suppress_context__
+
+
+def test_process_with_a_usable_environment_is_configured_by_it(monkeypatch):
+    monkeypatch.setenv("EXAMPLE_SECRET", "s")
+
+    assert load_or_exit(Example) == loaded()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import logging
+import re
+from pathlib import Path
 
 import pytest
 from gunicorn.config import Config
@@ -11,8 +13,9 @@ from gunicorn.config import Config
 from servicekit.env import ConfigurationError
 from servicekit.gunicorn_logger import JsonLogger
 
+REPOSITORY = Path(__file__).resolve().parents[3]
 # What the module holds beside settings of gunicorn.
-NOT_SETTINGS = {"annotations", "os", "env", "dataclass", "WebServerConfig"}
+NOT_SETTINGS = {"annotations", "os", "env", "WebServerConfig"}
 
 
 def settings(monkeypatch, **environ):
@@ -47,7 +50,10 @@ def test_impossible_count_of_threads_is_refused(monkeypatch):
 
 
 def test_idle_connections_outlive_those_of_the_gateway(monkeypatch):
-    assert settings(monkeypatch)["keepalive"] > 60
+    upstreams = (REPOSITORY / "gateway/scripts/watch-upstreams").read_text()
+    gateway_keeps_seconds = int(re.search(r"keepalive_timeout (\d+)s;", upstreams)[1])
+
+    assert settings(monkeypatch)["keepalive"] > gateway_keeps_seconds
 
 
 def test_messages_of_gunicorn_go_to_the_root_logger(recorder):

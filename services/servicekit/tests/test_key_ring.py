@@ -14,6 +14,7 @@ from servicekit import access_tokens
 from servicekit.access_tokens import KeyRing, KeyRingInvalid, read_ring
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
+LATER = "2999-01-01T00:00:00Z"
 
 
 def key(kid="k1", **members):
@@ -57,7 +58,7 @@ def test_ring_gives_the_bytes_of_the_secret_of_a_known_kid(tmp_path):
 
 
 def test_ring_verifies_with_keys_of_every_state(tmp_path):
-    ring = Ring(tmp_path, key("new", state="next"), key("now"), key("old", state="retired"))
+    ring = Ring(tmp_path, key("new", state="next"), key("now"), key("old", state="retired", retire_at=LATER))
 
     assert ring.knows("new")
     assert ring.knows("now")
@@ -200,6 +201,7 @@ def test_ring_lists_every_problem_and_no_secret(tmp_path):
         {**key("twin"), "secret": twin["secret"]},
         key("when", active_from="tomorrow"),
         key("number", retire_at=5),
+        key("old", state="retired"),
     ]
     (tmp_path / "ring.json").write_text(json.dumps({"keys": broken}))
 
@@ -213,6 +215,7 @@ def test_ring_lists_every_problem_and_no_secret(tmp_path):
         "key 3: its secret is used twice",
         "key 4: Invalid isoformat string: 'tomorrow'",
         "key 5: times must be ISO 8601 text",
+        "key 6: it is retired without retire_at, so its tokens would be accepted for ever",
     ]
     assert "tooshort" not in str(raised.value)
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Response
-
 from auth_service import limits
 from auth_service.extensions import db, wiring
 from auth_service.sessions import operations
@@ -21,27 +19,22 @@ from auth_service.users.schemas import RegistrationSchema, UserSchema
 from servicekit.access import OWN_CREDENTIALS, PUBLIC, SIGNED_IN, access, bearer_token, current_principal
 from servicekit.access_tokens import TokenInvalid
 from servicekit.blueprint import Answer, Blueprint
+from servicekit.entity_tags import entity_tag
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Registering and signing in.")
-
-
-@blueprint.after_request
-def _keep_out_of_caches(response: Response) -> Response:
-    """Forbid storing tokens (RFC 6749, section 5.1)."""
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @blueprint.route("/register", methods=["POST"])
 @access(PUBLIC)
 @limits.registrations
 @blueprint.arguments(RegistrationSchema)
-@blueprint.response(201, UserSchema)
 @blueprint.alt_response(409, response="Failure")
+@blueprint.response(201, UserSchema)
 def register_user(values: dict[str, Any]) -> Answer:
     """Make an account of one's own"""
     user_id = users.create_user(db.session, wiring().passwords, **values)
-    return Answer(represent_user(queries.get_user(db.session, user_id)), headers={"Location": user_url(user_id)})
+    user = queries.get_user(db.session, user_id)
+    return Answer(represent_user(user), headers={"Location": user_url(user_id), **entity_tag(user["version"])})
 
 
 @blueprint.route("/login", methods=["POST"])
@@ -110,13 +103,16 @@ def log_out() -> None:
 @access(SIGNED_IN)
 @limits.reads
 @blueprint.response(200, UserSchema)
-def show_me() -> dict[str, Any]:
-    """Show the signed-in user"""
+def show_me() -> Answer:
+    """Show the signed-in user
+
+    The ETag names the version, for If-Match.
+    """
     principal = current_principal()
     caller = queries.get_caller(
         db.session, user_id=principal.user_id, role=principal.role, session_id=principal.session_id
     )
-    return represent_user(caller)
+    return Answer(represent_user(caller), headers=entity_tag(caller["version"]))
 
 
 def _refresh_token_of_header() -> str:

@@ -7,10 +7,11 @@ in memory.
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
+from importlib.machinery import SourceFileLoader
+from importlib.metadata import distribution
+from types import ModuleType
 from typing import Any
 
 MINIMUM_CHARACTERS = 8
@@ -21,20 +22,14 @@ def common_passwords() -> frozenset[str]:
     """Return the common passwords of at least eight characters, in lower case.
 
     Raises:
-        RuntimeError: when the installed zxcvbn holds no such list.
+        ImportError, OSError: zxcvbn is not installed, or keeps its lists elsewhere.
     """
     return frozenset(word for word in _ranked_words() if len(word) >= MINIMUM_CHARACTERS)
 
 
 def _ranked_words() -> Iterable[str]:
-    package = importlib.util.find_spec("zxcvbn")
-    if package is None or not package.submodule_search_locations:
-        raise RuntimeError("zxcvbn is not installed")
-    path = Path(package.submodule_search_locations[0]) / "frequency_lists.py"
-    spec = importlib.util.spec_from_file_location("zxcvbn_frequency_lists", path)
-    if spec is None or spec.loader is None:
-        raise RuntimeError(f"{path.name} of zxcvbn cannot be loaded")
-    lists: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(lists)
+    path = distribution("zxcvbn").locate_file("zxcvbn/frequency_lists.py")
+    lists: Any = ModuleType("zxcvbn_frequency_lists")
+    SourceFileLoader(lists.__name__, str(path)).exec_module(lists)
     words: Iterable[str] = lists.FREQUENCY_LISTS["passwords"]
     return words

@@ -27,6 +27,7 @@ from auth_service.users.names import normalized_email, normalized_username
 from auth_service.users.passwords import Passwords, personal_problems
 from auth_service.users.roles import ADMIN, USER
 from servicekit.database import DatabaseSession, constraint_errors
+from servicekit.entity_tags import IfMatch
 from servicekit.envelope import NothingToUpdate
 
 log = structlog.get_logger(__name__)
@@ -73,6 +74,7 @@ def update_user(
     user_id: int,
     changes: Mapping[str, Any],
     *,
+    if_match: IfMatch,
     own_session_id: str | None,
     may_change_role: bool,
     now: datetime,
@@ -88,6 +90,7 @@ def update_user(
     Raises:
         NothingToUpdate: no field is named.
         UserNotFound: there is no such user.
+        PreconditionFailed: ``if_match`` names another version of the user.
         RoleChangeForbidden: another role is given by somebody who is no admin.
         LastAdmin: another role is given to the last admin.
         CurrentPasswordRequired, CurrentPasswordWrong: one's own password or e-mail address needs a confirmation.
@@ -98,6 +101,7 @@ def update_user(
     if not fields:
         raise NothingToUpdate
     user = _locked(session, user_id)
+    if_match.check(user.version)
     role_changes = "role" in fields and fields["role"] != user.role
     if role_changes and not may_change_role:
         raise RoleChangeForbidden
@@ -133,14 +137,18 @@ def update_user(
     revocation.revoke(ended)
 
 
-def delete_user(session: DatabaseSession, revocation: AccessTokenRevocation, user_id: int, *, now: datetime) -> None:
+def delete_user(
+    session: DatabaseSession, revocation: AccessTokenRevocation, user_id: int, *, if_match: IfMatch, now: datetime
+) -> None:
     """Delete a user with all sessions; the tokens of the user are refused from now on.
 
     Raises:
         UserNotFound: there is no such user.
+        PreconditionFailed: ``if_match`` names another version of the user.
         LastAdmin: nobody else could administer.
     """
     user = _locked(session, user_id)
+    if_match.check(user.version)
     if user.role == ADMIN:
         _keep_an_admin(session, user_id)
     ended = end_sessions(session, user_id, now=now, longest_life=revocation.longest_life)

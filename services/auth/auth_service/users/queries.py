@@ -13,7 +13,7 @@ from auth_service.users.names import normalized_email
 from auth_service.users.roles import ADMIN
 from servicekit.access_tokens import TokenRevoked
 from servicekit.database import DatabaseSession
-from servicekit.pagination import PageRequest
+from servicekit.pagination import Page, PageRequest
 
 PUBLIC_COLUMNS = (
     User.id,
@@ -61,16 +61,16 @@ def get_caller(session: DatabaseSession, *, user_id: int, role: str, session_id:
     return caller
 
 
-def list_users(session: DatabaseSession, page: PageRequest, search: str | None) -> tuple[list[RowMapping], int]:
-    """Return one page of users, the newest first, with the count of all that match ``search``.
+def list_users(session: DatabaseSession, request: PageRequest, search: str | None) -> Page:
+    """Return a page of the users that match ``search``, the newest first, as rows of ``get_user``.
 
     ``search`` is looked for inside name, username and e-mail address, ignoring case; it holds no wildcards.
     """
     query = _searched(select(*PUBLIC_COLUMNS), search)
     total = session.scalar(_searched(select(func.count()).select_from(User), search)) or 0
     newest_first = query.order_by(User.created_at.desc(), User.id.desc())
-    rows = session.execute(newest_first.limit(page.per_page).offset(page.offset)).mappings().all()
-    return list(rows), total
+    rows = session.execute(newest_first.limit(request.per_page).offset(request.offset)).mappings().all()
+    return Page(rows, request, total)
 
 
 def _searched(query: Select[*tuple[Any, ...]], search: str | None) -> Select[*tuple[Any, ...]]:

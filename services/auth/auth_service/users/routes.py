@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Response
 from sqlalchemy import RowMapping
 
 from auth_service import limits
@@ -17,16 +16,10 @@ from auth_service.users.roles import MANAGE_USERS
 from auth_service.users.schemas import NewUserSchema, UserChangesSchema, UserQuerySchema, UserSchema
 from servicekit.access import SIGNED_IN, Forbidden, access, current_principal
 from servicekit.blueprint import Answer, Blueprint
+from servicekit.entity_tags import entity_tag, requested_if_match
 from servicekit.pagination import Page, page_request
 
 blueprint = Blueprint("users", __name__, url_prefix="/api/v1/users", description="The people who may sign in.")
-
-
-@blueprint.after_request
-def _keep_out_of_caches(response: Response) -> Response:
-    """Forbid storing what is personal (RFC 9111, section 5.2.2.5)."""
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @blueprint.route("")
@@ -40,31 +33,32 @@ def list_users(arguments: dict[str, Any]) -> Page:
     `search` is looked for inside name, username and e-mail address.
     """
     _caller()
-    page = page_request(arguments)
-    users, total = queries.list_users(db.session, page, arguments.get("search"))
-    return Page([represent_user(user) for user in users], page, total)
+    return queries.list_users(db.session, page_request(arguments), arguments.get("search")).mapped(represent_user)
 
 
 @blueprint.route("", methods=["POST"])
 @access(MANAGE_USERS)
 @limits.writes
 @blueprint.arguments(NewUserSchema)
-@blueprint.response(201, UserSchema)
 @blueprint.alt_response(409, response="Failure")
+@blueprint.response(201, UserSchema)
 def create_user(values: dict[str, Any]) -> Answer:
     """Create a user with any role"""
     _caller()
     user_id = operations.create_user(db.session, wiring().passwords, **values)
-    return Answer(represent_user(queries.get_user(db.session, user_id)), headers={"Location": user_url(user_id)})
+    return _answer(queries.get_user(db.session, user_id), {"Location": user_url(user_id)})
 
 
 @blueprint.route("/profile")
 @access(SIGNED_IN)
 @limits.reads
 @blueprint.response(200, UserSchema)
-def show_profile() -> dict[str, Any]:
-    """Show the signed-in user"""
-    return represent_user(_caller())
+def show_profile() -> Answer:
+    """Show the signed-in user
+
+    The ETag names the version, for If-Match.
+    """
+    return _answer(_caller())
 
 
 @blueprint.route("/profile", methods=["PUT"])
@@ -72,13 +66,15 @@ def show_profile() -> dict[str, Any]:
 @limits.writes
 @limits.password_confirmations
 @blueprint.arguments(UserChangesSchema)
-@blueprint.response(200, UserSchema)
 @blueprint.alt_response(403, response="Failure")
 @blueprint.alt_response(409, response="Failure")
-def update_profile(changes: dict[str, Any]) -> dict[str, Any]:
+@blueprint.alt_response(412, response="Failure")
+@blueprint.response(200, UserSchema)
+def update_profile(changes: dict[str, Any]) -> Answer:
     """Change the signed-in user; absent fields stay
 
-    A new password or e-mail address needs `current_password`; a new password ends one's other sessions.
+    A new password or e-mail address needs `current_password`; a new password ends one's other sessions. With
+    If-Match, only the version that it names is changed.
     """
     return _changed_user(_caller()["id"], changes)
 
@@ -88,13 +84,15 @@ def update_profile(changes: dict[str, Any]) -> dict[str, Any]:
 @limits.writes
 @limits.password_confirmations
 @blueprint.arguments(UserChangesSchema)
-@blueprint.response(200, UserSchema)
 @blueprint.alt_response(403, response="Failure")
 @blueprint.alt_response(409, response="Failure")
-def patch_profile(changes: dict[str, Any]) -> dict[str, Any]:
+@blueprint.alt_response(412, response="Failure")
+@blueprint.response(200, UserSchema)
+def patch_profile(changes: dict[str, Any]) -> Answer:
     """Change the signed-in user by JSON Merge Patch; null clears
 
-    A new password or e-mail address needs `current_password`; a new password ends one's other sessions.
+    A new password or e-mail address needs `current_password`; a new password ends one's other sessions. With
+    If-Match, only the version that it names is changed.
     """
     return _changed_user(_caller()["id"], changes)
 
@@ -102,12 +100,15 @@ def patch_profile(changes: dict[str, Any]) -> dict[str, Any]:
 @blueprint.route("/<id:user_id>")
 @access(SIGNED_IN)
 @limits.reads
-@blueprint.response(200, UserSchema)
 @blueprint.alt_response(403, response="Failure")
-def show_user(user_id: int) -> dict[str, Any]:
-    """Show a user, oneself or as an admin anybody"""
+@blueprint.response(200, UserSchema)
+def show_user(user_id: int) -> Answer:
+    """Show a user, oneself or as an admin anybody
+
+    The ETag names the version, for If-Match.
+    """
     _caller_for(user_id)
-    return represent_user(queries.get_user(db.session, user_id))
+    return _answer(queries.get_user(db.session, user_id))
 
 
 @blueprint.route("/<id:user_id>", methods=["PUT"])
@@ -115,14 +116,15 @@ def show_user(user_id: int) -> dict[str, Any]:
 @limits.writes
 @limits.password_confirmations
 @blueprint.arguments(UserChangesSchema)
-@blueprint.response(200, UserSchema)
 @blueprint.alt_response(403, response="Failure")
 @blueprint.alt_response(409, response="Failure")
-def update_user(changes: dict[str, Any], user_id: int) -> dict[str, Any]:
+@blueprint.alt_response(412, response="Failure")
+@blueprint.response(200, UserSchema)
+def update_user(changes: dict[str, Any], user_id: int) -> Answer:
     """Change a user, oneself or as an admin anybody; absent fields stay
 
     Only admins change `role`. One's own new password or e-mail address needs `current_password`. A new password ends
-    the user's other sessions, a new role all of them.
+    the user's other sessions, a new role all of them. With If-Match, only the version that it names is changed.
     """
     _caller_for(user_id)
     return _changed_user(user_id, changes)
@@ -133,14 +135,15 @@ def update_user(changes: dict[str, Any], user_id: int) -> dict[str, Any]:
 @limits.writes
 @limits.password_confirmations
 @blueprint.arguments(UserChangesSchema)
-@blueprint.response(200, UserSchema)
 @blueprint.alt_response(403, response="Failure")
 @blueprint.alt_response(409, response="Failure")
-def patch_user(changes: dict[str, Any], user_id: int) -> dict[str, Any]:
+@blueprint.alt_response(412, response="Failure")
+@blueprint.response(200, UserSchema)
+def patch_user(changes: dict[str, Any], user_id: int) -> Answer:
     """Change a user by JSON Merge Patch, oneself or as an admin anybody; null clears
 
     Only admins change `role`. One's own new password or e-mail address needs `current_password`. A new password ends
-    the user's other sessions, a new role all of them.
+    the user's other sessions, a new role all of them. With If-Match, only the version that it names is changed.
     """
     _caller_for(user_id)
     return _changed_user(user_id, changes)
@@ -149,13 +152,19 @@ def patch_user(changes: dict[str, Any], user_id: int) -> dict[str, Any]:
 @blueprint.route("/<id:user_id>", methods=["DELETE"])
 @access(SIGNED_IN)
 @limits.writes
-@blueprint.response(204)
 @blueprint.alt_response(403, response="Failure")
 @blueprint.alt_response(409, response="Failure")
+@blueprint.alt_response(412, response="Failure")
+@blueprint.response(204)
 def delete_user(user_id: int) -> None:
-    """Delete a user, oneself or as an admin anybody; every token of the user is refused from then on"""
+    """Delete a user, oneself or as an admin anybody; every token of the user is refused from then on
+
+    With If-Match, only the version that it names is deleted.
+    """
     _caller_for(user_id)
-    operations.delete_user(db.session, wiring().revocation, user_id, now=datetime.now(UTC))
+    operations.delete_user(
+        db.session, wiring().revocation, user_id, if_match=requested_if_match(), now=datetime.now(UTC)
+    )
 
 
 def _caller() -> RowMapping:
@@ -178,7 +187,7 @@ def _caller_for(user_id: int) -> None:
         raise Forbidden
 
 
-def _changed_user(user_id: int, changes: Mapping[str, Any]) -> dict[str, Any]:
+def _changed_user(user_id: int, changes: Mapping[str, Any]) -> Answer:
     principal = current_principal()
     operations.update_user(
         db.session,
@@ -186,8 +195,13 @@ def _changed_user(user_id: int, changes: Mapping[str, Any]) -> dict[str, Any]:
         wiring().revocation,
         user_id,
         changes,
+        if_match=requested_if_match(),
         own_session_id=principal.session_id if principal.user_id == user_id else None,
         may_change_role=principal.may(MANAGE_USERS),
         now=datetime.now(UTC),
     )
-    return represent_user(queries.get_user(db.session, user_id))
+    return _answer(queries.get_user(db.session, user_id))
+
+
+def _answer(user: RowMapping, headers: Mapping[str, str] | None = None) -> Answer:
+    return Answer(represent_user(user), headers={**entity_tag(user["version"]), **(headers or {})})

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, pre_load, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from auth_service.users import names, passwords
 from auth_service.users.roles import ROLES
 from servicekit.fields import Text
 from servicekit.pagination import PageQuerySchema
+from servicekit.read_back import ReadBackSchema
 
 MAXIMUM_SEARCH_CHARACTERS = 100
 # Generous, so that a password is never refused for its length by another rule than that which it was chosen under.
@@ -95,7 +96,7 @@ class NewUserSchema(RegistrationSchema):
     role = fields.String(validate=validate.OneOf(ROLES))
 
 
-class UserChangesSchema(Schema):
+class UserChangesSchema(ReadBackSchema):
     """Fields to change; absent ones stay, null clears username or name (RFC 7396).
 
     What was read can be sent back: the members of an answer that nobody may set are ignored.
@@ -113,11 +114,6 @@ class UserChangesSchema(Schema):
     updated_at = fields.DateTime(dump_only=True)
     version = fields.Integer(dump_only=True)
     links = fields.Nested(UserLinksSchema, dump_only=True)
-
-    @pre_load
-    def ignore_read_only(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
-        """Return ``data`` without what is documented as read-only."""
-        return {name: value for name, value in data.items() if not getattr(self.fields.get(name), "dump_only", False)}
 
 
 class UserQuerySchema(PageQuerySchema):

@@ -24,8 +24,8 @@ def _make_issuer(tmp_path):
     return make
 
 
-def key(kid, state="active", active_from="2020-01-01T00:00:00Z"):
-    return {"kid": kid, "secret": kid * 32, "state": state, "active_from": active_from}
+def key(kid, state="active", active_from="2020-01-01T00:00:00Z", **members):
+    return {"kid": kid, "secret": kid * 32, "state": state, "active_from": active_from, **members}
 
 
 def test_token_lives_for_the_time_that_was_set(make_issuer):
@@ -36,7 +36,12 @@ def test_token_lives_for_the_time_that_was_set(make_issuer):
 
 
 def test_token_is_signed_with_the_key_in_force_and_verified_by_its_name(make_issuer):
-    issuer = make_issuer(key("a"), key("b", active_from="2025-06-01T00:00:00Z"), key("c", "next"), key("d", "retired"))
+    issuer = make_issuer(
+        key("a"),
+        key("b", active_from="2025-06-01T00:00:00Z"),
+        key("c", "next"),
+        key("d", "retired", retire_at="2025-07-01T00:00:00Z"),
+    )
 
     token = issuer.issue(user_id=7, role="librarian", session_id="s", now=datetime.now(UTC))
 

@@ -119,9 +119,9 @@ def create_worker_database(servers: Servers, name: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def tokens(signing_keys_dir: Path) -> TokenFactory:
-    """Return what makes real access tokens."""
-    return TokenFactory(signing_keys_dir)
+def tokens(signing_keys_dir: Path, scopes_by_role: dict[str, str]) -> TokenFactory:
+    """Return what makes real access tokens; ``scopes_by_role`` comes from the conftest of the service."""
+    return TokenFactory(signing_keys_dir, scopes_by_role)
 
 
 @pytest.fixture

@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import jwt
 
-SCOPES_BY_ROLE = {
-    "user": "books:read books:write",
-    "librarian": "books:read books:write books:curate books:import",
-    "admin": "books:read books:write books:curate books:import books:admin users:admin",
-}
-
 
 class TokenFactory:
-    """Makes tokens as the issuing service would, or wrong in one stated way."""
+    """Makes tokens as the issuing service would, or wrong in one stated way.
 
-    def __init__(self, signing_keys_dir: Path) -> None:
+    Args:
+        signing_keys_dir: the folder of the key ring.
+        scopes_by_role: the scopes that a role gives, separated by spaces.
+    """
+
+    def __init__(self, signing_keys_dir: Path, scopes_by_role: Mapping[str, str]) -> None:
+        self._scopes_by_role = scopes_by_role
         self._key = json.loads((signing_keys_dir / "ring.json").read_text())["keys"][0]
 
     def make(
@@ -43,7 +44,7 @@ class TokenFactory:
             "jti": uuid.uuid4().hex,
             "sid": uuid.uuid4().hex,
             "role": role,
-            "scope": SCOPES_BY_ROLE.get(role, ""),
+            "scope": self._scopes_by_role.get(role, ""),
             **claims,
         }
         return jwt.encode(

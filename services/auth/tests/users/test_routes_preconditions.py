@@ -1,0 +1,111 @@
+"""Entity tags of users, and changes that hold for one version only (RFC 9110, section 13.1.1)."""
+
+import pytest
+
+USERS = "/api/v1/users"
+PROFILE = f"{USERS}/profile"
+ME = "/api/v1/auth/me"
+STALE = ['"2"', 'W/"1"', "", "nonsense", '"0", "3"']
+
+
+def if_match(person, tag):
+    return {**person.headers, "If-Match": tag}
+
+
+@pytest.mark.parametrize("url", [PROFILE, ME, None])
+def test_user_that_is_read_carries_its_version_as_tag(client, member, url):
+    first = client.get(url or member.url, headers=member.headers)
+    client.patch(PROFILE, json={"name": "Countess"}, headers=member.headers)
+    second = client.get(url or member.url, headers=member.headers)
+
+    assert (first.headers["ETag"], second.headers["ETag"]) == ('"1"', '"2"')
+
+
+def test_user_that_is_made_carries_its_version_as_tag(client, admin):
+    new = {"email": "grace@example.org", "password": "nanoseconds of wire"}
+
+    assert client.post(USERS, json=new, headers=admin.headers).headers["ETag"] == '"1"'
+    assert client.post("/api/v1/auth/register", json={**new, "email": "h@example.org"}).headers["ETag"] == '"1"'
+
+
+def test_list_carries_no_tag(client, admin):
+    assert "ETag" not in client.get(USERS, headers=admin.headers).headers
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize("own", [True, False])
+def test_change_carries_the_tag_for_the_next_one(client, member, method, own):
+    url = PROFILE if own else member.url
+    tag = client.get(url, headers=member.headers).headers["ETag"]
+    for name in ("Countess", "Lady"):
+        response = client.open(url, method=method, json={"name": name}, headers=if_match(member, tag))
+
+        assert response.status_code == 200
+        assert response.headers["ETag"] == f'"{response.get_json()["data"]["version"]}"' != tag
+        tag = response.headers["ETag"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("tag", STALE)
+def test_change_of_another_version_is_refused(client, member, method, own, tag):
+    url = PROFILE if own else member.url
+
+    response = client.open(url, method=method, json={"name": "Countess"}, headers=if_match(member, tag))
+
+    assert response.status_code == 412
+    assert response.get_json()["error"]["code"] == "precondition_failed"
+    assert client.get(url, headers=member.headers).get_json()["data"]["name"] == "Ada Lovelace"
+
+
+@pytest.mark.parametrize("tag", ['"1"', '"7", "1"', "*"])
+def test_change_of_the_named_version_is_made(client, member, admin, tag):
+    assert client.patch(member.url, json={"name": "A"}, headers=if_match(admin, tag)).status_code == 200
+
+
+@pytest.mark.parametrize("tag", STALE)
+def test_deletion_of_another_version_is_refused(client, member, admin, tag):
+    response = client.delete(member.url, headers=if_match(admin, tag))
+
+    assert response.status_code == 412
+    assert response.get_json()["error"]["code"] == "precondition_failed"
+    assert client.get(ME, headers=member.headers).status_code == 200
+
+
+@pytest.mark.parametrize("tag", ['"1"', "*"])
+def test_deletion_of_the_named_version_is_made(client, member, tag):
+    assert client.delete(member.url, headers=if_match(member, tag)).status_code == 204
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_whom_there_is_not_and_who_may_not_come_before_the_version(client, member, admin, method):
+    body = None if method == "DELETE" else {"name": "A"}
+
+    unknown = client.open(f"{USERS}/999999999", method=method, json=body, headers=if_match(admin, '"9"'))
+    other = client.open(admin.url, method=method, json=body, headers=if_match(member, '"9"'))
+
+    assert (unknown.status_code, other.status_code) == (404, 403)
+
+
+def test_version_comes_before_what_the_change_would_need(client, member):
+    """A refused precondition says nothing of the password, and is no guess at it."""
+    body = {"password": "analytical engines", "current_password": "not it at all"}
+
+    for _ in range(6):
+        assert client.patch(PROFILE, json=body, headers=if_match(member, '"9"')).status_code == 412
+
+
+def test_signing_in_and_staying_signed_in_is_no_change(client, member):
+    body = {"email": member.email, "password": member.password}
+    tokens = client.post("/api/v1/auth/login", json=body).get_json()["data"]
+    client.post("/api/v1/auth/refresh", json={"refresh_token": tokens["refresh_token"]})
+    client.post("/api/v1/auth/logout", headers={"Authorization": f"Bearer {tokens['access_token']}"})
+    client.post("/api/v1/auth/login", json={**body, "password": "not it at all"})
+
+    assert client.get(ME, headers=member.headers).headers["ETag"] == '"1"'
+
+
+def test_change_that_changes_nothing_keeps_the_tag(client, member):
+    response = client.put(PROFILE, json={"name": "Ada Lovelace"}, headers=if_match(member, '"1"'))
+
+    assert response.headers["ETag"] == '"1"'
