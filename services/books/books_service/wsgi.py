@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 from books_service.app import create_app
 from books_service.config import BooksConfig
 from servicekit import env
 from servicekit.database import bound_socket_waits
 
-app = create_app(env.load(BooksConfig, os.environ))
+app = create_app(env.load_or_exit(BooksConfig))
 bound_socket_waits()

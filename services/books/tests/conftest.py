@@ -27,6 +27,16 @@ def build(environment: dict[str, str]) -> Flask:
     return app
 
 
+@pytest.fixture(scope="session")
+def scopes_by_role() -> dict[str, str]:
+    """Return the scopes of this service that the roles have."""
+    return {
+        "user": "books:read books:write",
+        "librarian": "books:read books:write books:curate books:import",
+        "admin": "books:read books:write books:curate books:import books:admin",
+    }
+
+
 @pytest.fixture(scope="session", name="app")
 def _app(migrated_app: Callable[[str, Callable[[dict[str, str]], Flask]], Flask]) -> Flask:
     return migrated_app(SCHEMA, build)

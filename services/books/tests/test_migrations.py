@@ -60,6 +60,12 @@ def test_models_are_what_the_migrations_make(owner_app):
         assert checks_in(connection) == checks_of_models()
 
 
+def test_every_table_counts_its_changes_and_says_when():
+    for table in db.metadata.tables.values():
+        assert {"version", "created_at", "updated_at"} <= set(table.columns.keys()), table.name
+        assert not any(table.c[name].nullable for name in ("version", "created_at", "updated_at")), table.name
+
+
 def checks_in(connection):
     """Return the names of the check constraints by table; Alembic does not compare them."""
     inspector = inspect(connection)

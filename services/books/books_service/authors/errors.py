@@ -11,6 +11,12 @@ class AuthorNotFound(ApiError):
     code, status, message = "author_not_found", 404, "There is no such author."
 
 
+class AuthorInUse(ApiError):
+    """Books name the author, so that the author cannot be deleted."""
+
+    code, status, message = "author_in_use", 409, "Books name this author; change or delete them first."
+
+
 class AuthorNameTaken(ApiError):
     """Another author has the name, whatever its case."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from books_service.books.folding import collapse
+from books_service.folding import collapse
 
 MAXIMUM_NAME_CHARACTERS = 100
 

@@ -10,8 +10,8 @@ from sqlalchemy import Column, ColumnElement, ScalarSelect, func, select
 from books_service.authors.errors import AuthorNotFound
 from books_service.authors.models import Author
 from books_service.books.models import Book, BookAuthor
-from books_service.books.ordering import order_by
-from books_service.books.search_words import substring_pattern
+from books_service.ordering import order_by
+from books_service.search_words import contains
 from servicekit.database import DatabaseSession
 from servicekit.pagination import Page, PageRequest
 
@@ -28,7 +28,7 @@ def list_authors(
     session: DatabaseSession, words: Sequence[str], order: Sequence[tuple[str, bool]], request: PageRequest
 ) -> Page:
     """Return a page of the authors whose names hold every one of ``words``, in ``order``, as rows of ``get_author``."""
-    conditions = [Author.name_key.like(substring_pattern(word)) for word in words]
+    conditions = [contains(Author.name_key, word) for word in words]
     total = session.execute(select(func.count()).select_from(Author).where(*conditions)).scalar_one()
     rows = session.execute(
         select(Author.__table__, _books_count())

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from books_service.authors.models import Author
 from books_service.authors.names import identity
-from books_service.books.folding import sort_key
+from books_service.folding import sort_key
 from books_service.recordset import recordset
 from servicekit.database import DatabaseSession
 

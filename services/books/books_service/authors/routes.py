@@ -11,10 +11,11 @@ from books_service.authors.schemas import AuthorQuerySchema, AuthorSchema, Autho
 from books_service.books import queries as book_queries
 from books_service.books.representation import book_representation
 from books_service.books.schemas import BookSchema
-from books_service.books.search_words import search_words
 from books_service.extensions import db
+from books_service.search_words import search_words
 from servicekit.access import PUBLIC, access
-from servicekit.blueprint import Blueprint
+from servicekit.blueprint import Answer, Blueprint
+from servicekit.entity_tags import entity_tag, requested_if_match
 from servicekit.pagination import Page, SortQuerySchema, page_request, sort_keys
 
 blueprint = Blueprint("authors", __name__, url_prefix="/api/v1/authors", description="Whom books name as their makers.")
@@ -39,9 +40,12 @@ def list_authors(arguments: dict[str, Any]) -> Page:
 @access(PUBLIC)
 @limits.reads
 @blueprint.response(200, AuthorSchema)
-def show_author(author_id: int) -> dict[str, Any]:
-    """Show an author"""
-    return author_representation(queries.get_author(db.session, author_id))
+def show_author(author_id: int) -> Answer:
+    """Show an author
+
+    The ETag names its version, for If-Match.
+    """
+    return _answer(author_id)
 
 
 @blueprint.route("/<id:author_id>/books")
@@ -65,11 +69,12 @@ def list_author_books(arguments: dict[str, Any], author_id: int) -> Page:
 @limits.writes
 @blueprint.arguments(AuthorUpdateSchema)
 @blueprint.alt_response(409, response="Failure")
+@blueprint.alt_response(412, response="Failure")
 @blueprint.response(200, AuthorSchema)
-def update_author(values: dict[str, Any], author_id: int) -> dict[str, Any]:
+def update_author(values: dict[str, Any], author_id: int) -> Answer:
     """Change an author; the books show the new name at once
 
-    What was read can be sent back.
+    What was read can be sent back. With If-Match, only the version that it names is changed.
     """
     return _update(author_id, values)
 
@@ -79,12 +84,35 @@ def update_author(values: dict[str, Any], author_id: int) -> dict[str, Any]:
 @limits.writes
 @blueprint.arguments(AuthorUpdateSchema)
 @blueprint.alt_response(409, response="Failure")
+@blueprint.alt_response(412, response="Failure")
 @blueprint.response(200, AuthorSchema)
-def patch_author(values: dict[str, Any], author_id: int) -> dict[str, Any]:
-    """Change an author by JSON Merge Patch (RFC 7396); the books show the new name at once"""
+def patch_author(values: dict[str, Any], author_id: int) -> Answer:
+    """Change an author by JSON Merge Patch (RFC 7396); the books show the new name at once
+
+    With If-Match, only the version that it names is changed.
+    """
     return _update(author_id, values)
 
 
-def _update(author_id: int, values: dict[str, Any]) -> dict[str, Any]:
-    operations.update_author(db.session, author_id, values)
-    return author_representation(queries.get_author(db.session, author_id))
+@blueprint.route("/<id:author_id>", methods=["DELETE"])
+@access("books:admin")
+@limits.writes
+@blueprint.alt_response(409, response="Failure")
+@blueprint.alt_response(412, response="Failure")
+@blueprint.response(204)
+def delete_author(author_id: int) -> None:
+    """Delete an author whom no book names
+
+    Answers author_in_use while a book does, in whatever role. With If-Match, only the version that it names is deleted.
+    """
+    operations.delete_author(db.session, author_id, if_match=requested_if_match())
+
+
+def _update(author_id: int, values: dict[str, Any]) -> Answer:
+    operations.update_author(db.session, author_id, values, if_match=requested_if_match())
+    return _answer(author_id)
+
+
+def _answer(author_id: int) -> Answer:
+    author = queries.get_author(db.session, author_id)
+    return Answer(author_representation(author), headers=entity_tag(author["version"]))

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from marshmallow import Schema, fields
 
-from books_service.books.request_fields import Name
-from books_service.books.search_words import MAXIMUM_SEARCH_CHARACTERS, MAXIMUM_SEARCH_WORDS
-from books_service.read_back import ReadBackSchema
+from books_service.authors.names import MAXIMUM_NAME_CHARACTERS
+from books_service.folding import collapse
+from books_service.search_words import MAXIMUM_SEARCH_CHARACTERS, MAXIMUM_SEARCH_WORDS
 from servicekit.fields import Text
 from servicekit.pagination import SortQuerySchema
+from servicekit.read_back import ReadBackSchema
+
+
+class Name(Text):
+    """The name of an author, its white space collapsed."""
+
+    def __init__(self, *, maximum: int = MAXIMUM_NAME_CHARACTERS, **kwargs: Any) -> None:
+        super().__init__(minimum=1, maximum=maximum, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        return collapse(super()._deserialize(value, attr, data, **kwargs))
 
 
 class AuthorLinksSchema(Schema):
@@ -51,6 +65,6 @@ class AuthorQuerySchema(SortQuerySchema):
         multiline=True,
         metadata={
             "description": "Every word must occur in the name; case and accents do not count, "
-            f"at most {MAXIMUM_SEARCH_WORDS} words. Blank means no search."
+            f"at most {MAXIMUM_SEARCH_WORDS} words. Blank means no search; accents alone occur in none."
         },
     )

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, or_, select
 from books_service.authors.models import Author
 from books_service.books import isbn
 from books_service.books.models import Book, BookAuthor
-from books_service.books.search_words import search_words, substring_pattern
+from books_service.search_words import contains, search_words
 from servicekit.envelope import ValidationFailed
 
 
@@ -22,7 +22,7 @@ def book_conditions(arguments: Mapping[str, Any]) -> list[ColumnElement[bool]]:
     """
     conditions = [_contains_word(word) for word in search_words(arguments.get("search", ""))]
     if title := arguments.get("title"):
-        conditions.append(Book.title_key.like(substring_pattern(title)))
+        conditions.append(contains(Book.title_key, title))
     if author := arguments.get("author"):
         conditions.append(Book.id.in_(_books_of_authors_like(author)))
     if "language" in arguments:
@@ -34,7 +34,7 @@ def book_conditions(arguments: Mapping[str, Any]) -> list[ColumnElement[bool]]:
 
 def _contains_word(word: str) -> ColumnElement[bool]:
     """Return the condition that title, subtitle or contributors hold ``word``, or that it is the ISBN."""
-    in_text = Book.search_key.like(substring_pattern(word))
+    in_text = contains(Book.search_key, word)
     try:
         return or_(in_text, Book.isbn_13 == isbn.normalise(word))
     except (isbn.IsbnMalformed, isbn.IsbnWrong):
@@ -45,7 +45,7 @@ def _books_of_authors_like(author: str) -> Any:
     return (
         select(BookAuthor.book_id)
         .join(Author, Author.id == BookAuthor.author_id)
-        .where(Author.name_key.like(substring_pattern(author)))
+        .where(contains(Author.name_key, author))
     )
 
 

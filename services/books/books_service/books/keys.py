@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from books_service.books.contributors import Contributor, display_author
-from books_service.books.folding import fold, sort_key
+from books_service.folding import fold, sort_key
 
 
 def author_columns(title: str, subtitle: str | None, contributors: Sequence[Contributor]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm.attributes import flag_modified
 
 from books_service.authors.names import MAXIMUM_NAME_CHARACTERS
@@ -22,6 +22,7 @@ from books_service.books.errors import BookNotFound, IsbnAlreadyTaken, NotYourBo
 from books_service.books.keys import derived_columns
 from books_service.books.models import Book, BookAuthor
 from servicekit.database import DatabaseSession, constraint_errors
+from servicekit.entity_tags import IfMatch
 from servicekit.envelope import NothingToUpdate, ValidationFailed
 
 CURATE = "books:curate"
@@ -69,12 +70,15 @@ def update_book(
     book_id: int,
     values: dict[str, Any],
     isbn_check: str,
+    *,
+    if_match: IfMatch,
 ) -> Saved:
     """Change the members of a book that ``values`` holds; None clears one. What stays the same makes no new version.
 
     Raises:
         NothingToUpdate: ``values`` is empty.
         BookNotFound, NotYourBook, ValidationFailed, IsbnAlreadyTaken: as their names say.
+        PreconditionFailed: ``if_match`` names another version of the book.
     """
     found = queries.get_book(session, book_id)
     if found["created_by"] != user_id and CURATE not in scopes:
@@ -90,6 +94,7 @@ def update_book(
     book = session.get(Book, book_id, with_for_update=True)
     if book is None:
         raise BookNotFound
+    if_match.check(book.version)
     if resolved is not None:
         session.execute(delete(BookAuthor).where(BookAuthor.book_id == book_id))
         _insert_contributors(session, book_id, resolved)
@@ -106,15 +111,18 @@ def update_book(
     return Saved(book_id, message)
 
 
-def delete_book(session: DatabaseSession, book_id: int) -> None:
+def delete_book(session: DatabaseSession, book_id: int, *, if_match: IfMatch) -> None:
     """Remove a book; its authors stay.
 
     Raises:
         BookNotFound: when there is none.
+        PreconditionFailed: ``if_match`` names another version of the book.
     """
-    gone = session.execute(delete(Book).where(Book.id == book_id).returning(Book.id)).scalar_one_or_none()
-    if gone is None:
+    version = session.execute(select(Book.version).where(Book.id == book_id).with_for_update()).scalar_one_or_none()
+    if version is None:
         raise BookNotFound
+    if_match.check(version)
+    session.execute(delete(Book).where(Book.id == book_id))
     session.commit()
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from books_service.authors.models import Author
 from books_service.books.errors import BookNotFound
 from books_service.books.models import Book, BookAuthor
-from books_service.books.ordering import order_by
+from books_service.ordering import order_by
 from servicekit.database import DatabaseSession
 from servicekit.pagination import Page, PageRequest
 

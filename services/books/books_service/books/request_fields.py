@@ -9,10 +9,10 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from books_service.authors.names import MAXIMUM_NAME_CHARACTERS
+from books_service.authors.schemas import Name
 from books_service.books import isbn
 from books_service.books.bounds import EARLIEST_YEAR, latest_year
 from books_service.books.contributors import AUTHOR, ROLES, Contributor
-from books_service.books.folding import collapse
 from books_service.books.languages import MAXIMUM_TAG_CHARACTERS, LanguageUnknown, normalise_language
 from servicekit.fields import Text, WholeNumber
 
@@ -25,16 +25,6 @@ class OptionalText(Text):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         return super()._deserialize(value, attr, data, **kwargs) or None
-
-
-class Name(Text):
-    """The name of an author, its white space collapsed."""
-
-    def __init__(self, *, maximum: int = MAXIMUM_NAME_CHARACTERS, **kwargs: Any) -> None:
-        super().__init__(minimum=1, maximum=maximum, **kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
-        return collapse(super()._deserialize(value, attr, data, **kwargs))
 
 
 class LanguageTag(Text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import current_app
@@ -15,6 +16,7 @@ from books_service.books.schemas import BookCreateSchema, BookQuerySchema, BookS
 from books_service.extensions import db
 from servicekit.access import PUBLIC, access, current_principal
 from servicekit.blueprint import Answer, Blueprint
+from servicekit.entity_tags import entity_tag, requested_if_match
 from servicekit.envelope import ValidationFailed
 from servicekit.pagination import Page, page_request, sort_keys
 
@@ -49,24 +51,26 @@ def create_book(values: dict[str, Any]) -> Answer:
     Anonymous works have no author; only the title is required.
     """
     saved = operations.create_book(db.session, current_principal().user_id, values, _isbn_check())
-    return _answer(saved, {"Location": f"/api/v1/books/{saved.book_id}"})
+    return _saved(saved, {"Location": f"/api/v1/books/{saved.book_id}"})
 
 
 @blueprint.route("/<id:book_id>")
 @access(PUBLIC)
 @limits.reads
 @blueprint.response(200, BookSchema)
-def show_book(book_id: int) -> dict[str, Any]:
-    """Show a book"""
-    return book_representation(queries.get_book(db.session, book_id))
+def show_book(book_id: int) -> Answer:
+    """Show a book
+
+    The ETag names its version, for If-Match.
+    """
+    return _answer(queries.get_book(db.session, book_id))
 
 
 @blueprint.route("/isbn/<isbn>")
 @access(PUBLIC)
 @limits.reads
-@blueprint.alt_response(422, response="Failure")
 @blueprint.response(200, BookSchema)
-def show_book_by_isbn(isbn: str) -> dict[str, Any]:
+def show_book_by_isbn(isbn: str) -> Answer:
     """Show the book with an ISBN
 
     The ISBN may be written in any form, with 10 or 13 digits.
@@ -75,7 +79,7 @@ def show_book_by_isbn(isbn: str) -> dict[str, Any]:
         isbn_13 = normalise(isbn)
     except (IsbnMalformed, IsbnWrong) as error:
         raise ValidationFailed(details={"isbn": [str(error)]}) from error
-    return book_representation(queries.get_book_by_isbn(db.session, isbn_13))
+    return _answer(queries.get_book_by_isbn(db.session, isbn_13))
 
 
 @blueprint.route("/<id:book_id>", methods=["PUT"])
@@ -83,11 +87,13 @@ def show_book_by_isbn(isbn: str) -> dict[str, Any]:
 @limits.writes
 @blueprint.arguments(BookUpdateSchema)
 @blueprint.alt_response(409, response="Failure")
+@blueprint.alt_response(412, response="Failure")
 @blueprint.response(200, BookSchema)
 def update_book(values: dict[str, Any], book_id: int) -> Answer:
     """Change a book; members that are absent stay
 
-    For who added the book, and for holders of books:curate. What was read can be sent back.
+    For who added the book, and for holders of books:curate. What was read can be sent back. With If-Match, only the
+    version that it names is changed.
     """
     return _update(book_id, values)
 
@@ -97,11 +103,12 @@ def update_book(values: dict[str, Any], book_id: int) -> Answer:
 @limits.writes
 @blueprint.arguments(BookUpdateSchema)
 @blueprint.alt_response(409, response="Failure")
+@blueprint.alt_response(412, response="Failure")
 @blueprint.response(200, BookSchema)
 def patch_book(values: dict[str, Any], book_id: int) -> Answer:
     """Change a book by JSON Merge Patch (RFC 7396)
 
-    For who added the book, and for holders of books:curate.
+    For who added the book, and for holders of books:curate. With If-Match, only the version that it names is changed.
     """
     return _update(book_id, values)
 
@@ -109,22 +116,36 @@ def patch_book(values: dict[str, Any], book_id: int) -> Answer:
 @blueprint.route("/<id:book_id>", methods=["DELETE"])
 @access("books:admin")
 @limits.writes
+@blueprint.alt_response(412, response="Failure")
 @blueprint.response(204)
 def delete_book(book_id: int) -> None:
-    """Delete a book"""
-    operations.delete_book(db.session, book_id)
+    """Delete a book; its authors stay
+
+    With If-Match, only the version that it names is deleted.
+    """
+    operations.delete_book(db.session, book_id, if_match=requested_if_match())
 
 
 def _update(book_id: int, values: dict[str, Any]) -> Answer:
     principal = current_principal()
-    return _answer(
-        operations.update_book(db.session, principal.user_id, principal.scopes, book_id, values, _isbn_check())
+    saved = operations.update_book(
+        db.session,
+        principal.user_id,
+        principal.scopes,
+        book_id,
+        values,
+        _isbn_check(),
+        if_match=requested_if_match(),
     )
+    return _saved(saved)
 
 
-def _answer(saved: operations.Saved, headers: dict[str, str] | None = None) -> Answer:
-    book = book_representation(queries.get_book(db.session, saved.book_id))
-    return Answer(book, saved.message, headers or {})
+def _saved(saved: operations.Saved, headers: dict[str, str] | None = None) -> Answer:
+    return _answer(queries.get_book(db.session, saved.book_id), saved.message, headers)
+
+
+def _answer(book: Mapping[str, Any], message: str | None = None, headers: dict[str, str] | None = None) -> Answer:
+    return Answer(book_representation(book), message, {**entity_tag(book["version"]), **(headers or {})})
 
 
 def _isbn_check() -> str:

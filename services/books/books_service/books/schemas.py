@@ -7,21 +7,21 @@ from typing import Any
 from marshmallow import Schema, fields, post_load, validate
 
 from books_service.authors.names import MAXIMUM_NAME_CHARACTERS
+from books_service.authors.schemas import Name
 from books_service.books import bounds
 from books_service.books.contributors import MAXIMUM_CONTRIBUTORS, ROLES
 from books_service.books.request_fields import (
     ContributorItem,
     LanguageTag,
-    Name,
     OptionalText,
     QueryIsbn,
     WrittenIsbn,
     Year,
 )
-from books_service.books.search_words import MAXIMUM_SEARCH_CHARACTERS, MAXIMUM_SEARCH_WORDS
-from books_service.read_back import ReadBackSchema
+from books_service.search_words import MAXIMUM_SEARCH_CHARACTERS, MAXIMUM_SEARCH_WORDS
 from servicekit.fields import QueryNumber, Text, WholeNumber
 from servicekit.pagination import SortQuerySchema
+from servicekit.read_back import ReadBackSchema
 
 # What `author` shows of a book with many authors; it may be sent back.
 MAXIMUM_DISPLAY_CHARACTERS = 5_200
@@ -133,11 +133,17 @@ class BookQuerySchema(SortQuerySchema):
         multiline=True,
         metadata={
             "description": "Every word must occur in title, subtitle or author names, or be the ISBN; case and accents "
-            f"do not count, at most {MAXIMUM_SEARCH_WORDS} words. Blank means no search."
+            f"do not count, at most {MAXIMUM_SEARCH_WORDS} words. Blank means no search; accents alone occur in none."
         },
     )
-    title = Text(maximum=bounds.MAXIMUM_TITLE_CHARACTERS, metadata={"description": "Part of the title."})
-    author = Text(maximum=MAXIMUM_NAME_CHARACTERS, metadata={"description": "Part of the name of any author."})
+    title = Text(
+        maximum=bounds.MAXIMUM_TITLE_CHARACTERS,
+        metadata={"description": "Part of the title. Blank filters nothing; accents alone occur in none."},
+    )
+    author = Text(
+        maximum=MAXIMUM_NAME_CHARACTERS,
+        metadata={"description": "Part of the name of any author. Blank filters nothing; accents alone occur in none."},
+    )
     year = QueryNumber(minimum=-9999, maximum=9999)
     year_from = QueryNumber(minimum=-9999, maximum=9999)
     year_to = QueryNumber(minimum=-9999, maximum=9999)

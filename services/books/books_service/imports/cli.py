@@ -12,10 +12,10 @@ from typing import Any, BinaryIO, TextIO
 import click
 from sqlalchemy import exc
 
-from books_service.books.folding import collapse
 from books_service.extensions import db
+from books_service.folding import collapse
 from books_service.imports.columns import FIELDS
-from books_service.imports.errors import ImportImpossible
+from books_service.imports.errors import ImportImpossible, ImportInterrupted
 from books_service.imports.exclusion import only_import
 from books_service.imports.progress import shown_progress, size_of
 from books_service.imports.report import Report
@@ -64,7 +64,8 @@ def import_books(
     """Import books from the CSV file FILE, or from standard input for "-".
 
     A second run changes only what the file has changed, and no book that people have changed since. Rows that cannot be
-    stored are reported and do not count as failure; the exit code is 1 when nothing could be read.
+    stored are reported and do not count as failure; the exit code is 1 when nothing could be read, or when the database
+    fails: what is stored by then stays, and a second run continues.
     """
     options = ImportOptions(_source(file, source), columns, author_separator, overwrite)
     try:
@@ -75,11 +76,10 @@ def import_books(
             started = time.monotonic()
             with shown_progress(sys.stderr, size_of(stream)) as progress:
                 run_import(db.session, stream, options, report, progress)
-    except (ImportImpossible, OSError) as error:
-        raise click.ClickException(str(error)) from error
     except (exc.DBAPIError, exc.TimeoutError) as error:
-        reason = str(getattr(error, "orig", error)).strip()
-        raise click.ClickException(f"The database went away; run the import again to go on: {reason}") from error
+        raise click.ClickException(str(ImportInterrupted(error, stored_rows=0))) from error
+    except (ImportImpossible, ImportInterrupted, OSError) as error:
+        raise click.ClickException(str(error)) from error
     for line in report.lines(options.source, time.monotonic() - started):
         click.echo(line)
 

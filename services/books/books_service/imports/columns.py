@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from books_service.books.folding import collapse
+from books_service.folding import collapse
 from books_service.imports.errors import ImportImpossible
 
 # Each field with the column names that it is known by, the best first.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import DBAPIError
 
 from books_service.imports.errors import ImportRunning
 
@@ -27,4 +28,6 @@ def only_import(engine: Engine) -> Iterator[None]:
         try:
             yield
         finally:
-            connection.execute(select(func.pg_advisory_unlock(LOCK_KEY)))
+            # A lost connection has lost the lock, too, and is not to hide why the import ends.
+            with suppress(DBAPIError):
+                connection.execute(select(func.pg_advisory_unlock(LOCK_KEY)))

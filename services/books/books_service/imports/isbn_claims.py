@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from books_service.books.folding import sort_key
+from books_service.folding import sort_key
 from books_service.imports.findings import LEFT_OUT, Finding
 from books_service.imports.queries import IsbnOwner
 from books_service.imports.rows import ImportRow
@@ -49,7 +49,7 @@ def settle_isbns(
         if owner is not None and owner.book_id != own_book:
             if owner.from_source:
                 refusal = IN_SOURCE
-            elif own_book is None and isbn_13 not in taken and _one_begins_the_other(row.title, owner.title_key):
+            elif own_book is None and isbn_13 not in taken and one_begins_the_other(row.title, owner.title_key):
                 claims.matches[row.key] = owner.book_id
             else:
                 refusal = IN_CATALOGUE
@@ -63,6 +63,7 @@ def settle_isbns(
     return claims
 
 
-def _one_begins_the_other(title: str, title_key: str) -> bool:
+def one_begins_the_other(title: str, title_key: str) -> bool:
+    """Return whether ``title``, once folded, and the folded ``title_key`` are one title, with or without more."""
     own_key = sort_key(title)
     return own_key.startswith(title_key) or title_key.startswith(own_key)

@@ -5,6 +5,8 @@ The rules, by their weight: no row is lost, nobody's edit is overwritten, nothin
 - A row that was imported before and has the same values is not looked at any further.
 - A row whose values have changed changes its book, unless somebody else has changed that book since, or made it: then
   the book stays as it is and the row is reported, until it is imported with ``overwrite``.
+- A row under the key of an earlier one, with another title and none of the authors, is most likely from another file of
+  the same name: the book stays as it is and the row is reported, until it is imported with ``overwrite``.
 - A new row whose ISBN belongs to a book from elsewhere is that book if one title begins with the other: the book stays
   as it is, and the row is remembered as belonging to it. With another title, or when a row of the same source has the
   ISBN, the row becomes a book of its own without the ISBN.
@@ -13,14 +15,14 @@ The rules, by their weight: no row is lost, nobody's edit is overwritten, nothin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from books_service.authors.names import identity
 from books_service.authors.registry import ensure_authors
@@ -29,9 +31,10 @@ from books_service.books.keys import derived_columns
 from books_service.books.models import Book, BookAuthor
 from books_service.books.queries import contributors_of
 from books_service.books.rewriting import lock_books, rewrite_books
+from books_service.folding import sort_key
 from books_service.imports import queries
 from books_service.imports.findings import CREATED, KEPT, REJECTED, UNCHANGED, UPDATED, Finding
-from books_service.imports.isbn_claims import IsbnClaims, settle_isbns
+from books_service.imports.isbn_claims import IsbnClaims, one_begins_the_other, settle_isbns
 from books_service.imports.models import ImportedRecord
 from books_service.imports.queries import Remembered
 from books_service.imports.rows import ImportRow
@@ -43,6 +46,7 @@ log = structlog.get_logger(__name__)
 FIRST_VERSION = 1
 CHANGED_SINCE = "the book was changed since the last import"
 MADE_ELSEWHERE = "the book was not made by this import"
+ANOTHER_WORK = "the key was another book's in the last import; name the source if this is another file"
 SAME_BOOK = "the catalogue has this book, with the same ISBN"
 
 
@@ -99,30 +103,43 @@ class _Batch:
         self.stored[row.key] = Stored(outcome, findings, self.claims.isbns[row.key])
 
 
-def store_rows(session: DatabaseSession, source: str, rows: Sequence[ImportRow], *, overwrite: bool) -> list[Stored]:
-    """Store rows with different keys in one transaction and return what became of each, in their order.
+def store_rows(
+    session: DatabaseSession, source: str, rows: Sequence[ImportRow], *, overwrite: bool
+) -> Iterator[Stored]:
+    """Store rows with different keys and yield what became of each, in their order, after it is committed.
 
-    When the database refuses the batch, each row is tried in a transaction of its own, so that a refused row takes no
-    other with it. With ``overwrite`` books are changed, too, that others have changed or made.
+    They are one transaction. When the database refuses a value in it, each row is tried in a transaction of its own, so
+    that a refused row takes no other with it. With ``overwrite`` books are changed, too, that others have changed or
+    made.
 
     Raises:
-        DBAPIError: the connection to the database is lost; earlier batches are stored.
+        DBAPIError: the database is away or too busy, which says nothing of the rows; those not yielded are to be
+            stored again. Of a commit without an answer nobody knows; storing its rows again finds them unchanged.
     """
     try:
-        return _store_batch(session, source, rows, overwrite=overwrite)
+        stored = _store_batch(session, source, rows, overwrite=overwrite)
     except DBAPIError as error:
         session.rollback()
-        if error.connection_invalidated:
+        if not isinstance(error, (IntegrityError, DataError)):
             raise
-        if len(rows) == 1:
-            log.warning("imported_row_refused", source=source, row=rows[0].number, exc_info=error)
-            constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
-            return [Stored(REJECTED, [Finding(REJECTED, "row", f"the database refuses it ({constraint})")])]
-    return [stored for row in rows for stored in store_rows(session, source, [row], overwrite=overwrite)]
+        if len(rows) > 1:
+            for row in rows:
+                yield from store_rows(session, source, [row], overwrite=overwrite)
+            return
+        stored = [_refused(source, rows[0], error)]
+    yield from stored
+
+
+def _refused(source: str, row: ImportRow, error: DBAPIError) -> Stored:
+    sqlstate = getattr(error.orig, "pgcode", None)
+    constraint = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    # Not the error itself: the driver's words show the values of the row.
+    log.warning("imported_row_refused", source=source, row=row.number, sqlstate=sqlstate, constraint=constraint)
+    return Stored(REJECTED, [Finding(REJECTED, "row", f"the database refuses it ({constraint or sqlstate})")])
 
 
 def _store_batch(session: DatabaseSession, source: str, rows: Sequence[ImportRow], *, overwrite: bool) -> list[Stored]:
-    remembered = queries.list_remembered(session, source, [row.key for row in rows])
+    remembered = queries.records_by_key(session, source, [row.key for row in rows])
     unchanged = {row.key for row in rows if row.key in remembered and remembered[row.key].digest == row.digest}
     todo = [row for row in rows if row.key not in unchanged]
     # Authors before books, as everywhere, so that nobody waits in a circle.
@@ -136,7 +153,7 @@ def _store_batch(session: DatabaseSession, source: str, rows: Sequence[ImportRow
         if row.key in remembered and remembered[row.key].book_id in known
     }
     isbns = [row.values["isbn_13"] for row in todo if row.values.get("isbn_13")]
-    batch.claims = settle_isbns(todo, own_books, queries.list_isbn_owners(session, source, isbns))
+    batch.claims = settle_isbns(todo, own_books, queries.owners_by_isbn(session, source, isbns))
     _match(batch, [row for row in todo if row.key in batch.claims.matches])
     _create(session, batch, [row for row in todo if row.key not in batch.claims.matches and row.key not in own_books])
     _update(session, batch, [row for row in todo if row.key in own_books], known)
@@ -153,12 +170,25 @@ def _is_kept(row: ImportRow, batch: _Batch, known: Mapping[int, Mapping[str, Any
     record = batch.remembered.get(row.key)
     if overwrite or record is None or record.book_id not in known:
         return False
-    if record.book_version == known[record.book_id]["version"]:
+    book = known[record.book_id]
+    if record.book_version is None:
+        reason = MADE_ELSEWHERE
+    elif record.book_version != book["version"]:
+        reason = CHANGED_SINCE
+    elif _is_another_work(row, batch, book):
+        reason = ANOTHER_WORK
+    else:
         return False
-    reason = MADE_ELSEWHERE if record.book_version is None else CHANGED_SINCE
     finding = Finding(KEPT, "book", reason, str(record.book_id))
     batch.stored[row.key] = Stored(KEPT, [finding], row.values.get("isbn_13"))
     return True
+
+
+def _is_another_work(row: ImportRow, batch: _Batch, book: Mapping[str, Any]) -> bool:
+    """Return whether ``row`` has neither the title nor any author of ``book``."""
+    if row.authors is None or one_begins_the_other(row.title, sort_key(book["title"])):
+        return False
+    return not any(contributor.name in (book["author"] or "") for contributor in batch.names(row))
 
 
 def _match(batch: _Batch, rows: Sequence[ImportRow]) -> None:

@@ -30,7 +30,7 @@ class IsbnOwner:
     from_source: bool
 
 
-def list_remembered(session: DatabaseSession, source: str, keys: Collection[str]) -> dict[str, Remembered]:
+def records_by_key(session: DatabaseSession, source: str, keys: Collection[str]) -> dict[str, Remembered]:
     """Return those rows of ``source`` that were imported before, by key."""
     rows = session.execute(
         select(
@@ -40,7 +40,7 @@ def list_remembered(session: DatabaseSession, source: str, keys: Collection[str]
     return {key: Remembered(book_id, digest, book_version) for key, book_id, digest, book_version in rows}
 
 
-def list_isbn_owners(session: DatabaseSession, source: str, isbns: Collection[str]) -> dict[str, IsbnOwner]:
+def owners_by_isbn(session: DatabaseSession, source: str, isbns: Collection[str]) -> dict[str, IsbnOwner]:
     """Return the books that have one of ``isbns``, by ISBN."""
     if not isbns:
         return {}

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
-from books_service.imports.findings import LEFT_OUT, OUTCOMES, REPAIRED, Finding
+from books_service.imports.findings import LEFT_OUT, OUTCOMES, REJECTED, REPAIRED, Finding
 
 SHOWN_FINDINGS = 20
 REPORT_HEADER = ("row", "line", "title", "kind", "field", "reason", "value")
@@ -33,6 +33,11 @@ class Report:
     def rows(self) -> int:
         """How many rows there were."""
         return self.outcomes.total()
+
+    @property
+    def stored_rows(self) -> int:
+        """How many of them are in the catalogue."""
+        return self.rows - self.outcomes[REJECTED]
 
     def add(self, number: int, line: int, title: str, outcome: str, findings: Sequence[Finding]) -> None:
         """Count a row."""

@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO
 
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
 from books_service.imports.columns import Layout, layout_of
+from books_service.imports.errors import ImportInterrupted
 from books_service.imports.findings import REJECTED, Finding
 from books_service.imports.operations import Stored, store_rows
 from books_service.imports.reading import CsvFile, Row, UnreadableRow
@@ -35,16 +39,20 @@ class ImportOptions:
 def run_import(
     session: DatabaseSession, stream: BinaryIO, options: ImportOptions, report: Report, progress: Progress
 ) -> None:
-    """Import every row of ``stream``, adding to ``report`` what becomes of it.
+    """Import every row of ``stream``, adding to ``report`` what became of it as soon as that is committed.
 
     Raises:
         ImportImpossible: the file has no header that can be read, or no title in it.
+        ImportInterrupted: the database is away or too busy; ``report`` holds what is stored.
     """
     file = CsvFile(stream)
     layout = layout_of(file.header, options.columns, options.author_separator)
     rows, keys = file.rows(), RecordKeys()
     while batch := list(islice(rows, BATCH_ROWS)):
-        _import_batch(session, batch, layout, keys, options, report)
+        try:
+            _import_batch(session, batch, layout, keys, options, report)
+        except (DBAPIError, PoolTimeoutError) as error:
+            raise ImportInterrupted(error, report.stored_rows) from error
         progress(file.bytes_read, report.rows)
 
 
@@ -59,7 +67,7 @@ def _import_batch(
     read = [_read(row, layout, keys) for row in batch]
     ready = [row for row in read if isinstance(row, ImportRow)]
     # Nothing is read and nothing is parsed while the transaction is open.
-    stored = iter(store_rows(session, options.source, ready, overwrite=options.overwrite) if ready else [])
+    stored = store_rows(session, options.source, ready, overwrite=options.overwrite) if ready else iter(())
     for raw, row in zip(batch, read, strict=True):
         if isinstance(row, ImportRow):
             _report(report, row, next(stored))

@@ -14,8 +14,8 @@ import orjson
 from books_service.authors.names import MAXIMUM_NAME_CHARACTERS, identity
 from books_service.books import bounds, isbn
 from books_service.books.contributors import MAXIMUM_CONTRIBUTORS
-from books_service.books.folding import collapse
 from books_service.books.languages import LanguageUnknown, normalise_language
+from books_service.folding import collapse
 from books_service.imports.columns import LIST_SEPARATOR, Layout
 from books_service.imports.findings import LEFT_OUT, REJECTED, REPAIRED, Finding
 from books_service.imports.reading import Row

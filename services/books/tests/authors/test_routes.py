@@ -37,6 +37,8 @@ def test_list_of_authors_is_sorted_by_name_without_accents(client, make_book):
     assert names(client.get(f"{AUTHORS}?sort=name&per_page=1&page=2")) == ["Emil"]
     assert names(client.get(f"{AUTHORS}?search=EMILE zola")) == ["\u00c9mile Zola"]
     assert names(client.get(f"{AUTHORS}?search=%25")) == []
+    assert names(client.get(f"{AUTHORS}?search=%CC%81")) == []
+    assert len(names(client.get(f"{AUTHORS}?search=%20"))) == 4
 
 
 def test_author_tells_how_many_books_there_are(client, make_book):

@@ -238,7 +238,8 @@ def test_database_that_is_away_ends_with_1(service_environment, csv_file):
     result = app.test_cli_runner().invoke(args=["books", "import", str(csv_file("title", "It"))])
 
     assert result.exit_code == 1
-    assert "The database went away" in result.output
+    assert "The import broke off: connection to server" in result.output
+    assert "0 rows are stored" in result.output
 
 
 def test_imported_book_belongs_to_the_curators(app, run, csv_file, tokens, empty_redis):

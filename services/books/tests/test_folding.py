@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from books_service.books.folding import MAXIMUM_SORT_KEY_CHARACTERS, collapse, fold, sort_key
+from books_service.folding import MAXIMUM_SORT_KEY_CHARACTERS, collapse, fold, sort_key
 
 
 @pytest.mark.parametrize(
