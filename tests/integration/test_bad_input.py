@@ -135,3 +135,36 @@ class KeepErrors(urllib.request.HTTPErrorProcessor):
     def http_response(self, request, response):
         """Return the answer as it is."""
         return response
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/api/v1/auth/login", {f"{number:05x}": 1 for number in range(70_000)}),
+        ("POST", "/api/v1/books", {"title": "x", "authors": [""] * 200_000}),
+        ("POST", "/api/v1/books", {"title": "x", "authors": [{}] * 200_000}),
+        ("POST", "/api/v1/books", {"title": "x", "subjects": [1] * 300_000}),
+    ],
+)
+def test_a_body_of_countless_values_costs_little_and_is_answered_in_few_words(member, method, path, body):
+    text = json.dumps(body, separators=(",", ":"))
+    assert len(text) < 1024 * 1024
+
+    answer = member.request(method, path, data=text, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 422
+    assert len(answer.content) < 1000
+
+
+def test_a_parameter_that_is_given_twice_is_refused(visitor):
+    answer = visitor.get("/api/v1/books?" + "&".join(["search=a"] * 800))
+
+    assert (answer.status_code, list(answer.json()["error"]["details"])) == (422, ["search"])
+
+
+def test_a_query_as_long_as_allowed_is_answered(visitor):
+    query = {"search": "\U0001f4d6" * 200, "title": "\U0001f4d6" * 200, "author": "\U0001f4d6" * 100}
+    answer = visitor.get("/api/v1/books", params=query)
+
+    assert answer.status_code in (200, 414)
+    assert visitor.get("/api/v1/books", params={"search": query["search"]}).status_code == 200

@@ -87,6 +87,10 @@ def is_complete(received: bytes) -> bool:
     ("request_text", "expected"),
     [
         ("GARBAGE\r\n\r\n", 400),
+        ("GET /api/v1/books?search=Bront\xeb HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 400),
+        ("AB /api/v1/books/1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 405),
+        ("PROPFIND /api/v1/books HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", 405),
+        ("GET /api/v1/books HTTP/1.1\r\nHost: localhost\r\nAuthorization: a\x01b\r\nConnection: close\r\n\r\n", 400),
         ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
         ("GET /health HTTP/1.1\r\n\r\n", 400),
         (f"GET /{'a' * 40000} HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),

@@ -129,7 +129,7 @@ def test_wrong_value_is_refused_by_the_name_of_its_field(send, method, url, good
 
 
 @pytest.mark.parametrize(("method", "url", "good"), WRITES)
-@pytest.mark.parametrize("field", ["unknown", "__proto__", "", "a.b", "na\u00efve", "x" * 200, "user_id", "_schema"])
+@pytest.mark.parametrize("field", ["unknown", "__proto__", "", "a.b", "na\u00efve", "x" * 100, "user_id", "_schema"])
 def test_unknown_field_is_refused_by_its_name(send, method, url, good, field):
     details = send(method, url, json.dumps({**good, field: "x"})).get_json()["error"]["details"]
 
@@ -146,7 +146,7 @@ def test_missing_field_is_named(send, method, url, good):
 def test_huge_number_of_fields_is_refused(send):
     body = json.dumps({f"field{n}": n for n in range(20_000)})
 
-    check(send("POST", "/api/v1/auth/register", body), {422}, "field19999")
+    check(send("POST", "/api/v1/auth/register", body), {422}, "body")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any, NoReturn
 from urllib.parse import unquote_to_bytes
 
@@ -17,6 +18,10 @@ from servicekit.envelope import Details, MalformedBody, UnsupportedMediaType, Va
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 # As many digits as surely fit a bigint.
 MAXIMUM_ID = 10**18 - 1
+# Several times what the largest book has that was read and is sent back.
+MAXIMUM_JSON_VALUES = 2000
+MAXIMUM_SHOWN_DETAILS = 100
+MAXIMUM_SHOWN_CHARACTERS = 100
 BROKEN_PERCENT_ENCODING = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -52,7 +57,7 @@ class RequestParser(FlaskParser):
         """Raise ValidationFailed with every problem by field path."""
         # webargs nests the messages under the one location that it read.
         (messages,) = error.messages_dict.values()
-        raise ValidationFailed(details=flat_messages(messages)) from error
+        raise ValidationFailed(details=bounded_details(flat_messages(messages))) from error
 
 
 def read_json_object(req: Request) -> dict[str, Any]:
@@ -68,7 +73,28 @@ def read_json_object(req: Request) -> dict[str, Any]:
         raise MalformedBody from error
     if not isinstance(parsed, dict):
         raise MalformedBody
+    if _holds_too_many_values(parsed):
+        raise ValidationFailed(details={"body": [f"Must hold at most {MAXIMUM_JSON_VALUES} values."]})
     return parsed
+
+
+def _holds_too_many_values(parsed: dict[str, Any]) -> bool:
+    """Return whether an object holds more members and items, at any depth, than any request of ours needs."""
+    count = 0
+    containers: list[Any] = [parsed]
+    while containers:
+        container = containers.pop()
+        count += len(container)
+        if count > MAXIMUM_JSON_VALUES:
+            return True
+        values = container.values() if isinstance(container, dict) else container
+        containers += [value for value in values if isinstance(value, (dict, list))]
+    return False
+
+
+def bounded_details(details: Details) -> Details:
+    """Return ``details`` in a size that can be answered: what is said of a request must not outgrow it."""
+    return {name[:MAXIMUM_SHOWN_CHARACTERS]: texts for name, texts in islice(details.items(), MAXIMUM_SHOWN_DETAILS)}
 
 
 def flat_messages(messages: Any, path: str = "") -> Details:
@@ -84,21 +110,26 @@ def flat_messages(messages: Any, path: str = "") -> Details:
 
 
 def init_app(app: Flask) -> None:
-    """Register the id converter and refuse query strings that are not percent-encoded UTF-8."""
+    """Register the id converter and refuse query strings that are not percent-encoded UTF-8 or repeat a name."""
     app.url_map.converters["id"] = IdConverter
-    app.before_request(_refuse_undecodable_query)
+    app.before_request(_refuse_ambiguous_query)
 
 
-def _refuse_undecodable_query() -> None:
-    """Raise ValidationFailed naming each parameter that would otherwise be read with replacement characters."""
+def _refuse_ambiguous_query() -> None:
+    """Raise ValidationFailed naming each parameter that can be read in more than one way.
+
+    That is one with replacement characters in place of what was sent, or one that is given more than once.
+    """
     details: Details = {}
     for pair in request.query_string.decode("latin-1").split("&"):
         name = pair.partition("=")[0]
         if BROKEN_PERCENT_ENCODING.search(pair) or not _is_utf8(pair):
             shown = unquote_to_bytes(name).decode("utf-8", "replace")
             details[shown] = ["Not percent-encoded UTF-8."]
+    if not details:
+        details = {name: ["Given more than once."] for name, values in request.args.lists() if len(values) > 1}
     if details:
-        raise ValidationFailed(details=details)
+        raise ValidationFailed(details=bounded_details(details))
 
 
 def _is_utf8(pair: str) -> bool:

@@ -49,6 +49,20 @@ class Text(fields.String):
         return text
 
 
+class BoundedList(fields.List[Any]):
+    """A list of at most ``maximum`` items, which are not looked at when there are more."""
+
+    def __init__(self, item: Any, *, maximum: int, **kwargs: Any) -> None:
+        super().__init__(item, metadata={**kwargs.pop("metadata", {}), "maxItems": maximum}, **kwargs)
+        self.maximum = maximum
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list) and len(value) > self.maximum:
+            raise ValidationError(f"Must hold at most {self.maximum} items.")
+        items: list[Any] = super()._deserialize(value, attr, data, **kwargs)
+        return items
+
+
 class WholeNumber(fields.Integer):
     """A JSON integer within bounds of at most 18 digits; true, "5" and 5.0 are refused.
 

@@ -10,7 +10,7 @@ from servicekit.gunicorn_config import WebServerConfig
 _web = env.load(WebServerConfig, os.environ)
 
 bind = "0.0.0.0:8000"
-worker_class = "gthread"
+worker_class = "servicekit.gunicorn_worker.EnvelopeWorker"
 workers = _web.workers
 threads = _web.threads
 # Loaded once before the fork: workers share its memory, and a bad configuration ends the container at once.
@@ -26,6 +26,7 @@ control_socket_disable = True
 # Only the gateway reaches this port, over a network of its own.
 forwarded_allow_ips = "*"
 limit_request_line = 8190
+limit_request_field_size = 16380
 accesslog = None
 errorlog = "-"
 logger_class = "servicekit.gunicorn_logger.JsonLogger"

@@ -35,6 +35,8 @@ def run(database: SQLAlchemy, schema: str) -> None:
         context.configure(connection=connection, target_metadata=database.metadata, **_options(schema))
         with context.begin_transaction():
             context.run_migrations()
+            # The service role has rights to every table of the schema by default, and no business with this one.
+            connection.execute(text(f'REVOKE ALL ON "{schema}"."{VERSION_TABLE}" FROM "{schema}_service"'))
 
 
 def differences(database: SQLAlchemy, schema: str) -> list[Any]:

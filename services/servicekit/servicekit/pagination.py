@@ -17,6 +17,7 @@ DEFAULT_PER_PAGE = 20
 MAXIMUM_PER_PAGE = 100
 MAXIMUM_PAGE = 10_000_000
 MAXIMUM_SORT_CHARACTERS = 200
+MAXIMUM_LINK_CHARACTERS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,12 @@ class Page:
             targets["prev"] = min(self.request.number - 1, self.total_pages)
         if self.request.number < self.total_pages:
             targets["next"] = self.request.number + 1
-        links = [f'<{_page_url(number)}>; rel="{relation}"' for relation, number in targets.items()]
-        return {"X-Total-Count": str(self.total_items), "Link": ", ".join(links)}
+        link = ", ".join(f'<{_page_url(number)}>; rel="{relation}"' for relation, number in targets.items())
+        headers = {"X-Total-Count": str(self.total_items)}
+        # Four times a long query would be more than proxies take in a header; ``pagination`` tells the same.
+        if len(link) <= MAXIMUM_LINK_CHARACTERS:
+            headers["Link"] = link
+        return headers
 
 
 def _page_url(number: int) -> str:

@@ -276,3 +276,34 @@ def test_no_message_is_lost(messages):
 
     assert sum(map(len, flat.values())) == count(messages)
     json.dumps(flat)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {f"field{number}": number for number in range(2001)},
+        {"word": [""] * 2000},
+        {"word": [{"a": [1] * 100}] * 20},
+    ],
+)
+def test_body_of_too_many_values_is_refused_before_any_is_looked_at(client, body):
+    assert refused(client.post("/api/v1/things", json=body)) == (
+        422,
+        "validation_failed",
+        {"body": ["Must hold at most 2000 values."]},
+    )
+
+
+def test_what_is_said_of_a_request_does_not_outgrow_it(client):
+    many = refused(client.post("/api/v1/things", json={f"field{number}": 1 for number in range(500)}))[2]
+    long = refused(client.post("/api/v1/things", json={"x" * 5000: 1}))[2]
+
+    assert len(many) == 100
+    assert "x" * 100 in long
+    assert "x" * 101 not in long
+
+
+def test_parameter_given_twice_is_named(client):
+    response = client.get("/api/v1/things?word=a&word=b")
+
+    assert refused(response) == (422, "validation_failed", {"word": ["Given more than once."]})

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
-from servicekit.fields import QueryFlag, QueryNumber, Text, WholeNumber
+from servicekit.fields import BoundedList, QueryFlag, QueryNumber, Text, WholeNumber
 
 
 def refusal(field, value):
@@ -151,3 +151,14 @@ def test_query_flag_takes_three_ways_to_say_it(value, flag):
 @pytest.mark.parametrize("value", ["", "on", "t", "2", " true", True, 1, [], None])
 def test_query_flag_takes_no_other(value):
     refusal(QueryFlag(), value)
+
+
+def test_list_of_too_many_items_is_refused_without_a_look_at_them():
+    looked_at = []
+    item = Text(maximum=5, validate=looked_at.append)
+
+    with pytest.raises(ValidationError, match="at most 2 items"):
+        BoundedList(item, maximum=2).deserialize(["a", "b", "c"])
+
+    assert looked_at == []
+    assert BoundedList(Text(maximum=5), maximum=2).deserialize(["a", "b"]) == ["a", "b"]

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import importlib
+import json
 import logging
 import re
+import socket
 from pathlib import Path
 
 import pytest
 from gunicorn.config import Config
+from gunicorn.http.errors import (
+    InvalidHeader,
+    InvalidRequestLine,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    UnsupportedTransferCoding,
+)
 
 from servicekit.env import ConfigurationError
 from servicekit.gunicorn_logger import JsonLogger
+from servicekit.gunicorn_worker import EnvelopeWorker
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 # What the module holds beside settings of gunicorn.
@@ -35,7 +45,7 @@ def test_gunicorn_knows_and_accepts_every_setting(monkeypatch):
             config.set(name, value)
 
     assert config.settings["control_socket_disable"].get() is True
-    assert config.worker_class_str == "gthread"
+    assert config.worker_class is EnvelopeWorker
 
 
 def test_workers_and_threads_come_from_the_environment(monkeypatch):
@@ -64,3 +74,35 @@ def test_messages_of_gunicorn_go_to_the_root_logger(recorder):
         assert recorder.named("Starting") == [{"event": "Starting"}]
     finally:
         logging.getLogger("gunicorn.error").propagate = False
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (InvalidRequestLine("GET /?password=secret\xff"), 400, "bad_request"),
+        (InvalidHeader("Authorization"), 400, "bad_request"),
+        (LimitRequestLine(9000, 8190), 414, "uri_too_long"),
+        (LimitRequestHeaders("too large"), 431, "headers_too_large"),
+        (UnsupportedTransferCoding("br"), 501, "not_implemented"),
+        (RuntimeError("secret"), 500, "internal_error"),
+    ],
+)
+def test_request_that_cannot_be_read_is_refused_in_the_envelope(error, status, code, recorder):
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        EnvelopeWorker.handle_error(None, None, ours, ("192.0.2.7", 1), error)
+        head, _, body = theirs.recv(65536).decode().partition("\r\n\r\n")
+
+    assert head.startswith(f"HTTP/1.1 {status} ")
+    assert "Content-Type: application/json" in head
+    assert f"Content-Length: {len(body)}" in head
+    assert json.loads(body)["error"]["code"] == code
+    (line,) = recorder.named("request_not_read")
+    assert "secret" not in body + str(line)
+
+
+def test_caller_who_is_gone_is_no_error():
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    with ours:
+        EnvelopeWorker.handle_error(None, None, ours, None, InvalidHeader("X"))

@@ -166,3 +166,10 @@ def test_unknown_direction_is_refused(value):
         order(order=value)
 
     assert raised.value.messages == {"order": ["Must be asc or desc."]}
+
+
+def test_link_that_would_outgrow_a_header_is_left_out():
+    with app.test_request_context("/api/v1/books", query_string={"search": "\U0001f4d6" * 200}):
+        headers = Page([], PageRequest(2, 20), 100).headers()
+
+    assert headers == {"X-Total-Count": "100"}

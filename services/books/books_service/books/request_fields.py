@@ -91,6 +91,10 @@ class _ContributorSchema(Schema):
     role = fields.String(validate=validate.OneOf(ROLES), load_default=AUTHOR, allow_none=True)
 
 
+# Making a schema costs many times what reading with it does.
+_CONTRIBUTOR = _ContributorSchema()
+
+
 class ContributorItem(fields.Field[Contributor]):
     """A contributor: a name, or an object with name and role (author when absent); id and links are ignored."""
 
@@ -106,5 +110,5 @@ class ContributorItem(fields.Field[Contributor]):
             value = {"name": value}
         if not isinstance(value, dict):
             raise ValidationError("Must be a name, or an object with name and role.")
-        loaded = _ContributorSchema().load(value)
+        loaded = _CONTRIBUTOR.load(value)
         return Contributor(loaded["name"], loaded["role"] or AUTHOR)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import Schema, fields, post_load
 
 from books_service.authors.names import MAXIMUM_NAME_CHARACTERS
 from books_service.authors.schemas import Name
@@ -19,7 +19,7 @@ from books_service.books.request_fields import (
     Year,
 )
 from books_service.search_words import MAXIMUM_SEARCH_CHARACTERS, MAXIMUM_SEARCH_WORDS
-from servicekit.fields import QueryNumber, Text, WholeNumber
+from servicekit.fields import BoundedList, QueryNumber, Text, WholeNumber
 from servicekit.pagination import SortQuerySchema
 from servicekit.read_back import ReadBackSchema
 
@@ -91,10 +91,10 @@ class BookUpdateSchema(ReadBackSchema):
         allow_none=True,
         metadata={"description": "One name of 1 to 100 characters, in place of `authors`; or what the book shows."},
     )
-    authors = fields.List(
+    authors = BoundedList(
         ContributorItem(),
+        maximum=MAXIMUM_CONTRIBUTORS,
         allow_none=True,
-        validate=validate.Length(max=MAXIMUM_CONTRIBUTORS),
         metadata={"description": "In the order shown; role is author where none is given."},
     )
     isbn = WrittenIsbn(allow_none=True)
@@ -102,10 +102,8 @@ class BookUpdateSchema(ReadBackSchema):
     language = LanguageTag(allow_none=True)
     publisher = OptionalText(maximum=bounds.MAXIMUM_PUBLISHER_CHARACTERS)
     description = OptionalText(maximum=bounds.MAXIMUM_DESCRIPTION_CHARACTERS, multiline=True)
-    subjects = fields.List(
-        Text(minimum=1, maximum=bounds.MAXIMUM_SUBJECT_CHARACTERS),
-        allow_none=True,
-        validate=validate.Length(max=bounds.MAXIMUM_SUBJECTS),
+    subjects = BoundedList(
+        Text(minimum=1, maximum=bounds.MAXIMUM_SUBJECT_CHARACTERS), maximum=bounds.MAXIMUM_SUBJECTS, allow_none=True
     )
     page_count = WholeNumber(minimum=1, maximum=bounds.MAXIMUM_PAGES, allow_none=True)
 
