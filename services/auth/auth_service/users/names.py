@@ -6,6 +6,7 @@ Everything that looks an account up, or counts by the name of one, goes through 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import email_validator
@@ -14,6 +15,11 @@ from email_validator import EmailNotValidError, validate_email
 MAXIMUM_EMAIL_CHARACTERS = 254
 MAXIMUM_USERNAME_CHARACTERS = 80
 MAXIMUM_NAME_CHARACTERS = 120
+# What Unicode calls Default_Ignorable_Code_Point: shown as nothing, so that two names would look like one.
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 
 # A catalogue may serve one building: addresses at localhost, .local and .test are as good as any there.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
@@ -24,7 +30,7 @@ def email_problem(text: str) -> str | None:
     if len(text) > MAXIMUM_EMAIL_CHARACTERS:
         return f"Must be at most {MAXIMUM_EMAIL_CHARACTERS} characters long."
     domain = _parts(text)
-    if domain is None or not ("." in domain[1] or domain[1] == "localhost"):
+    if INVISIBLE.search(text) or domain is None or not ("." in domain[1] or domain[1] == "localhost"):
         return "Not an e-mail address."
     return None
 
@@ -56,7 +62,7 @@ def username_problem(text: str) -> str | None:
     if not 1 <= len(compatible) <= MAXIMUM_USERNAME_CHARACTERS:
         return f"Must be 1 to {MAXIMUM_USERNAME_CHARACTERS} characters long."
     categories = [unicodedata.category(character) for character in compatible]
-    if not all(
+    if INVISIBLE.search(text) or not all(
         category[0] in "LM" or category == "Nd" or character in "._-"
         for character, category in zip(compatible, categories, strict=True)
     ):

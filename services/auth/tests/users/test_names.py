@@ -163,3 +163,11 @@ def test_accepted_address_has_a_normal_form_that_fits_its_column(local_part, lab
         assert normalized_email(normalized) == normalized
         assert len(normalized) <= User.__table__.c.email_normalized.type.length
         assert login_name(text, None) == login_name(None, text) == ("email", normalized)
+
+
+@pytest.mark.parametrize(
+    "invisible", ["\u3164", "\ufe0f", "\u034f", "\u115f", "\u17b4", "\u180b", "\u200b", "\U000e0100"]
+)
+def test_name_with_characters_that_nobody_sees_is_refused(invisible):
+    assert username_problem(f"strasse{invisible}")
+    assert email_problem(f"strasse{invisible}@example.org")
