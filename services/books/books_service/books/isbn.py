@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from stdnum import ean, isbn
 
@@ -53,6 +54,7 @@ def normalise(written: str) -> str:
     return number
 
 
+@lru_cache(maxsize=20_000)
 def isbn_10(isbn_13: str) -> str | None:
     """Return the ISBN-10 of a normalised ISBN-13, None for prefix 979, which has none."""
     return str(isbn.to_isbn10(isbn_13)) if isbn_13.startswith("978") else None
