@@ -27,14 +27,16 @@ def config_of(container: str) -> str:
 
 
 @pytest.mark.parametrize("service", ["books", "auth"])
-def test_rolling_a_service_fails_no_request(stack, member, service):
+def test_rolling_a_service_fails_no_request(stack, new_member, service):
     before = set(stack.containers(service))
     (wanted,) = {config_of(container) for container in before}
     statuses: Counter[str] = Counter()
     stop = threading.Event()
 
-    def read_and_write(number: int) -> None:
-        customer = Customer(stack.base_url, access_token=member.access_token)
+    # An account for each, or a quick machine would use up the writes of one.
+    customers = [new_member() for _ in range(4)]
+
+    def read_and_write(number: int, customer: Customer) -> None:
         paths = {"books": "/api/v1/books?per_page=1", "auth": "/api/v1/auth/me"}
         while not stop.is_set():
             for send in (
@@ -50,7 +52,7 @@ def test_rolling_a_service_fails_no_request(stack, member, service):
                 except OSError as error:
                     statuses[type(error).__name__] += 1
 
-    threads = [threading.Thread(target=read_and_write, args=(number,)) for number in range(4)]
+    threads = [threading.Thread(target=read_and_write, args=each) for each in enumerate(customers)]
     for thread in threads:
         thread.start()
     try:
