@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 import structlog
 from flask import Flask, current_app, g, request
 
-from servicekit.access_tokens import KeyRing, TokenInvalid, TokenMissing, TokenRevoked, verify_access_token
+from servicekit.access_tokens import VIA_API_KEY, TokenInvalid, TokenMissing, TokenRevoked, verify_access_token
 from servicekit.envelope import ApiError
+from servicekit.key_ring import KeyRing
 from servicekit.revocation import RevocationSet
 
 log = structlog.get_logger(__name__)
@@ -56,6 +57,13 @@ class Principal:
     role: str
     scopes: frozenset[str]
     session_id: str
+    epoch: int
+    via: str
+
+    @property
+    def has_api_key(self) -> bool:
+        """Return whether the caller came with an API key; ``session_id`` is then the id of that key."""
+        return self.via == VIA_API_KEY
 
     def may(self, scope: str) -> bool:
         """Return whether the principal holds ``scope``."""
@@ -80,7 +88,14 @@ class TokenVerifier:
         claims = verify_access_token(token, self.ring, issuer=self.issuer, audience=self.audience)
         if self.revocations.is_revoked(claims):
             raise TokenRevoked
-        return Principal(claims.user_id, claims.role, claims.scopes, claims.session_id)
+        return Principal(
+            user_id=claims.user_id,
+            role=claims.role,
+            scopes=claims.scopes,
+            session_id=claims.session_id,
+            epoch=claims.epoch,
+            via=claims.via,
+        )
 
 
 def access(requirement: str) -> Callable[[View], View]:

@@ -13,10 +13,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from servicekit import access, arguments, envelope, limits, logs
 from servicekit.access import TokenVerifier
-from servicekit.access_tokens import KeyRing
 from servicekit.database import engine_options
 from servicekit.database import init_app as init_database
 from servicekit.json_provider import OrjsonProvider
+from servicekit.key_ring import KeyRing
 from servicekit.redis_client import connect
 from servicekit.revocation import RevocationSet
 from servicekit.service_config import ServiceConfig

@@ -49,9 +49,14 @@ def client_address() -> str:
 
 
 def account_or_address() -> str:
-    """Return the key of the signed-in account, or of the address of an anonymous caller."""
+    """Return the key of the API key, of the signed-in account, or of the address of an anonymous caller.
+
+    Each API key has limits of its own, so that a program that runs wild does not shut its owner out.
+    """
     principal = anonymous_or_principal()
-    return f"user:{principal.user_id}" if principal else client_address()
+    if principal is None:
+        return client_address()
+    return f"key:{principal.session_id}" if principal.has_api_key else f"user:{principal.user_id}"
 
 
 def is_anonymous() -> bool:

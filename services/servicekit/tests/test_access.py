@@ -35,7 +35,13 @@ def views(blueprint, _limiter):
     @blueprint.response(200)
     def show_principal():
         principal = current_principal()
-        return {"may": principal.may("books:write"), "session": principal.session_id}
+        return {
+            "may": principal.may("books:write"),
+            "session": principal.session_id,
+            "epoch": principal.epoch,
+            "via": principal.via,
+            "has_api_key": principal.has_api_key,
+        }
 
 
 @pytest.fixture
@@ -120,11 +126,18 @@ def test_view_that_declares_nothing_is_open_to_nobody(client, tokens, recorder):
     assert recorder.named("access_undeclared")[0]["endpoint"] == "example.show_undeclared"
 
 
-def test_principal_tells_scopes_and_session(client, tokens):
-    token = tokens.make(sid="s-9")
+@pytest.mark.parametrize(("via", "has_api_key"), [("session", False), ("api_key", True)])
+def test_principal_tells_what_the_token_says(client, tokens, via, has_api_key):
+    token = tokens.make(sid="s-9", epoch=3, via=via)
     response = client.get("/api/v1/principal", headers={"Authorization": f"Bearer {token}"})
 
-    assert response.get_json()["data"] == {"may": True, "session": "s-9"}
+    assert response.get_json()["data"] == {
+        "may": True,
+        "session": "s-9",
+        "epoch": 3,
+        "via": via,
+        "has_api_key": has_api_key,
+    }
 
 
 @pytest.mark.parametrize("path", ["signed-in", "undeclared"])

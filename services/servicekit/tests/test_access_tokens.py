@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import jwt
 import pytest
 
-from servicekit.access_tokens import KeyRing, TokenExpired, TokenInvalid, verify_access_token
+from servicekit.access_tokens import REQUIRED_CLAIMS, TokenExpired, TokenInvalid, verify_access_token
+from servicekit.key_ring import KeyRing
 
 
 @pytest.fixture
@@ -33,7 +34,19 @@ def test_token_is_taken_up_to_thirty_seconds_late(tokens, verify):
         verify(tokens.make(exp=int(time.time()) - 31))
 
 
-@pytest.mark.parametrize("claim", ["iss", "sub", "aud", "iat", "exp", "jti", "sid", "role", "scope"])
+@pytest.mark.parametrize("epoch", [0, 1, 2**31 - 1])
+@pytest.mark.parametrize("via", ["session", "api_key"])
+def test_claims_tell_the_epoch_and_how_the_caller_came(tokens, verify, epoch, via):
+    claims = verify(tokens.make(epoch=epoch, via=via))
+
+    assert (claims.epoch, claims.via) == (epoch, via)
+
+
+def test_required_claims_are_those_that_are_tested_below():
+    assert set(REQUIRED_CLAIMS) == {"iss", "sub", "aud", "iat", "exp", "jti", "sid", "role", "scope", "epoch", "via"}
+
+
+@pytest.mark.parametrize("claim", REQUIRED_CLAIMS)
 def test_token_without_a_required_claim_is_invalid(tokens, verify, claim):
     with pytest.raises(TokenInvalid):
         verify(tokens.make(**{claim: None}))
@@ -63,6 +76,15 @@ def test_token_without_a_required_claim_is_invalid(tokens, verify, claim):
         {"exp": 10**17},
         {"exp": 10**40},
         {"iat": "soon"},
+        {"epoch": -1},
+        {"epoch": 2**31},
+        {"epoch": 0.0},
+        {"epoch": False},
+        {"epoch": "0"},
+        {"via": "password"},
+        {"via": ""},
+        {"via": True},
+        {"via": ["session"]},
     ],
 )
 def test_token_with_an_odd_claim_is_invalid(tokens, verify, claims):

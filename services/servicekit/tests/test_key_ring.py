@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from servicekit import access_tokens
-from servicekit.access_tokens import KeyRing, KeyRingInvalid, read_ring
+from servicekit import key_ring
+from servicekit.key_ring import KeyRing, KeyRingInvalid, read_ring
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 LATER = "2999-01-01T00:00:00Z"
@@ -156,7 +156,7 @@ def test_ring_is_read_by_one_of_many_threads(ring, monkeypatch):
         everybody_is_late.wait()
         ring.knows("k1")
 
-    monkeypatch.setattr(access_tokens, "read_ring", slow_read)
+    monkeypatch.setattr(key_ring, "read_ring", slow_read)
     ring.write(key("k2"))
     ring.now = 1.0
     threads = [threading.Thread(target=look) for _ in range(4)]

@@ -145,6 +145,18 @@ def test_accounts_and_addresses_are_counted_apart(client, tokens):
     assert client.get("/api/v1/reads", headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 200
 
 
+def test_each_api_key_is_counted_apart_from_the_others_and_from_its_account(client, tokens):
+    def headers(**claims):
+        return {"Authorization": f"Bearer {tokens.make(1, **claims)}"}
+
+    first = {"sid": "k-1", "via": "api_key"}
+    assert statuses(client, "/api/v1/reads", 3, headers=headers(**first)) == [200, 200, 200]
+    assert client.get("/api/v1/reads", headers=headers(**first)).status_code == 429
+    assert client.get("/api/v1/reads", headers=headers(sid="k-2", via="api_key")).status_code == 200
+    # As a session, even one that had the id of the key, the account has its own count.
+    assert client.get("/api/v1/reads", headers=headers(sid="k-1")).status_code == 200
+
+
 def test_account_is_counted_wherever_it_comes_from(client, tokens):
     seen = [
         client.get("/api/v1/reads", headers={**tokens.headers(1), "X-Forwarded-For": f"192.0.2.{n}"}).status_code

@@ -15,7 +15,16 @@ from servicekit.revocation import KEY_PREFIX, RevocationSet
 
 
 def claims(session_id="s-1"):
-    return AccessTokenClaims(1, "user", frozenset(), session_id, "t-1", datetime.now(UTC) + timedelta(minutes=1))
+    return AccessTokenClaims(
+        user_id=1,
+        role="user",
+        scopes=frozenset(),
+        session_id=session_id,
+        token_id="t-1",
+        expires_at=datetime.now(UTC) + timedelta(minutes=1),
+        epoch=0,
+        via="session",
+    )
 
 
 class FakeRedis:

@@ -45,6 +45,8 @@ class TokenFactory:
             "sid": uuid.uuid4().hex,
             "role": role,
             "scope": self._scopes_by_role.get(role, ""),
+            "epoch": 0,
+            "via": "session",
             **claims,
         }
         return jwt.encode(
