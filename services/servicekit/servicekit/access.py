@@ -78,15 +78,17 @@ class TokenVerifier:
     revocations: RevocationSet
     issuer: str
     audience: str
+    revocation_unknown: str
 
     def principal(self, token: str) -> Principal:
         """Return the caller that ``token`` names.
 
         Raises:
             TokenExpired, TokenInvalid, TokenRevoked: when it may not be accepted.
+            RevocationUnknown: when nobody can tell and the installation refuses such tokens.
         """
         claims = verify_access_token(token, self.ring, issuer=self.issuer, audience=self.audience)
-        if self.revocations.is_revoked(claims):
+        if self.revocations.is_revoked(claims, unknown=self.revocation_unknown):
             raise TokenRevoked
         return Principal(
             user_id=claims.user_id,

@@ -61,7 +61,11 @@ def create_application(
     access.init_app(
         app,
         TokenVerifier(
-            app.extensions["key_ring"], revocations, issuer=config.token_issuer, audience=config.token_audience
+            app.extensions["key_ring"],
+            revocations,
+            issuer=config.token_issuer,
+            audience=config.token_audience,
+            revocation_unknown=config.revocation_unknown,
         ),
     )
     arguments.init_app(app)

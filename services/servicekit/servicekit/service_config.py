@@ -10,6 +10,7 @@ from sqlalchemy import URL
 from servicekit.database import database_url
 from servicekit.env import setting
 from servicekit.gunicorn_config import threads_setting
+from servicekit.revocation import ACCEPT, REFUSE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,13 @@ class ServiceConfig:
     redis_password: str = setting("COLOPHON_REDIS_PASSWORD", "Password of Redis.", secret=True)
     token_issuer: str = setting("COLOPHON_TOKEN_ISSUER", "Issuer that access tokens name (`iss`).", default="colophon")
     token_audience: str = setting("COLOPHON_TOKEN_AUDIENCE", "Audience of access tokens (`aud`).", default="colophon")
+    revocation_unknown: str = setting(
+        "COLOPHON_REVOCATION_UNKNOWN",
+        "A token of which nobody can tell whether it is revoked, Redis being away or emptied: `accept` it or `refuse` "
+        "it with 503.",
+        default=ACCEPT,
+        choices=(ACCEPT, REFUSE),
+    )
     rate_limit_scale: int = setting(
         "COLOPHON_RATE_LIMIT_SCALE",
         "Multiplies every rate limit, the gateway's included; for load tests.",

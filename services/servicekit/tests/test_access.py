@@ -6,6 +6,8 @@ import pytest
 
 from servicekit.access import OWN_CREDENTIALS, PUBLIC, SIGNED_IN, access, anonymous_or_principal, current_principal
 from servicekit.limits import unlimited
+from servicekit.revocation import session_name, user_name
+from servicekit.testing.containers import redis_client
 
 
 def views(blueprint, _limiter):
@@ -106,10 +108,36 @@ def test_expired_token_is_told_as_such(client, tokens):
 
 def test_revoked_session_is_refused_and_no_other(client, tokens):
     mine, other = ({"Authorization": f"Bearer {tokens.make(sid=sid)}"} for sid in ("mine", "other"))
-    client.application.extensions["revocations"].revoke(["mine"], 60)
+    client.application.extensions["revocations"].announce([session_name("mine")], 60)
 
     assert error(client.get("/api/v1/signed-in", headers=mine)) == (401, "token_revoked")
     assert client.get("/api/v1/signed-in", headers=other).status_code == 200
+
+
+def test_ended_epoch_of_a_user_is_refused_whatever_the_session(client, tokens):
+    def headers(user_id, epoch):
+        return {"Authorization": f"Bearer {tokens.make(user_id, epoch=epoch)}"}
+
+    client.application.extensions["revocations"].announce([user_name(4, 1)], 60)
+
+    assert error(client.get("/api/v1/signed-in", headers=headers(4, 1))) == (401, "token_revoked")
+    assert client.get("/api/v1/signed-in", headers=headers(4, 2)).status_code == 200
+    assert client.get("/api/v1/signed-in", headers=headers(41, 1)).status_code == 200
+
+
+def test_token_of_which_nothing_is_known_is_accepted_or_refused_by_the_setting(
+    make_client, tokens, servers, worker_number
+):
+    accepting, refusing = (make_client(views, COLOPHON_REVOCATION_UNKNOWN=policy) for policy in ("accept", "refuse"))
+    redis_client(servers, worker_number).flushdb()
+
+    assert accepting.get("/api/v1/signed-in", headers=tokens.headers()).status_code == 200
+    refused = refusing.get("/api/v1/public", headers=tokens.headers())
+    assert error(refused) == (503, "revocation_unknown")
+    assert refused.headers["Retry-After"] == "2"
+    assert "WWW-Authenticate" not in refused.headers
+    # Nothing has to be known of a caller without a token.
+    assert refusing.get("/api/v1/public").status_code == 200
 
 
 def test_token_without_the_scope_is_refused_with_the_scope_it_lacks(client, tokens):

@@ -19,6 +19,7 @@ import pytest
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 
+from servicekit.revocation import SENTINEL_KEY
 from servicekit.testing.containers import DATABASE, STARTED_BY, ServerContainers, Servers, redis_client
 from servicekit.testing.tokens import TokenFactory
 
@@ -126,8 +127,10 @@ def tokens(signing_keys_dir: Path, scopes_by_role: dict[str, str]) -> TokenFacto
 
 @pytest.fixture
 def empty_redis(servers: Servers, worker_number: int) -> None:
-    """Start the test with no limit used up and nothing revoked."""
-    redis_client(servers, worker_number).flushdb()
+    """Start the test with no limit used up and nothing revoked, which is known: the sentinel is there."""
+    client = redis_client(servers, worker_number)
+    client.flushdb()
+    client.set(SENTINEL_KEY, "1")
 
 
 @pytest.fixture
