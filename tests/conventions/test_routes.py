@@ -8,7 +8,7 @@ import re
 import pytest
 
 from auth_service.users.roles import ADMIN, SCOPES_BY_ROLE
-from servicekit.access import OWN_CREDENTIALS, PUBLIC, SIGNED_IN, declared_access
+from servicekit.access import REQUIREMENT_WORDS, SERVICE, declared_access
 from servicekit.export_openapi import unconnected_app
 from servicekit.limits import declared_limits
 
@@ -35,10 +35,17 @@ def test_every_view_declares_its_access(app):
 
 
 def test_every_scope_that_a_view_needs_is_one_that_admins_have(app):
-    words = {PUBLIC, SIGNED_IN, OWN_CREDENTIALS}
-    needed = {declared_access(view) for view in app.view_functions.values()} - words
+    needed = {declared_access(view) for view in app.view_functions.values()} - REQUIREMENT_WORDS
 
     assert needed <= set(SCOPES_BY_ROLE[ADMIN])
+
+
+def test_only_internal_paths_are_for_services(app):
+    for_services = [
+        rule.rule for rule in app.url_map.iter_rules() if declared_access(app.view_functions[rule.endpoint]) == SERVICE
+    ]
+
+    assert [path for path in for_services if not path.startswith("/internal/")] == []
 
 
 def test_every_view_declares_its_limits(app):

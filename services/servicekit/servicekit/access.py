@@ -18,6 +18,7 @@ from servicekit.access_tokens import VIA_API_KEY, TokenInvalid, TokenMissing, To
 from servicekit.envelope import ApiError
 from servicekit.key_ring import KeyRing
 from servicekit.revocation import RevocationSet
+from servicekit.service_tokens import verify_service_token
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +28,10 @@ PUBLIC = "public"
 SIGNED_IN = "signed-in"
 # The view itself checks a credential that is no access token, such as a refresh token sent as Bearer.
 OWN_CREDENTIALS = "own-credentials"
+
+# Another service, which proves itself by a service token; only under /internal/.
+SERVICE = "service"
+REQUIREMENT_WORDS = frozenset({PUBLIC, SIGNED_IN, OWN_CREDENTIALS, SERVICE})
 
 _DECLARATION = "_declared_access"
 
@@ -99,9 +104,17 @@ class TokenVerifier:
             via=claims.via,
         )
 
+    def service(self, token: str) -> str:
+        """Return the name of the service that ``token`` proves.
+
+        Raises:
+            ServiceTokenInvalid: when it is no service token, such as an access token.
+        """
+        return verify_service_token(token, self.ring, issuer=self.issuer).service
+
 
 def access(requirement: str) -> Callable[[View], View]:
-    """Declare what a view requires: ``PUBLIC``, ``SIGNED_IN``, ``OWN_CREDENTIALS`` or a scope, as ``books:write``."""
+    """Declare what a view requires: a word of ``REQUIREMENT_WORDS`` or a scope, as ``books:write``."""
 
     def declare(view: View) -> View:
         setattr(view, _DECLARATION, requirement)
@@ -127,6 +140,12 @@ def current_principal() -> Principal:
     return principal
 
 
+def current_service() -> str:
+    """Return the name of the service that calls; only in a view that requires ``SERVICE``."""
+    name: str = g.calling_service
+    return name
+
+
 def anonymous_or_principal() -> Principal | None:
     """Return the caller of the current request, None when anonymous."""
     principal: Principal | None = g.get("principal")
@@ -150,8 +169,14 @@ def _enforce() -> None:
     if requirement == OWN_CREDENTIALS:
         return
     token = bearer_token()
+    verifier: TokenVerifier = current_app.extensions["token_verifier"]
+    if requirement == SERVICE:
+        if token is None:
+            raise TokenMissing
+        g.calling_service = verifier.service(token)
+        return
     if token is not None:
-        g.principal = current_app.extensions["token_verifier"].principal(token)
+        g.principal = verifier.principal(token)
     elif requirement != PUBLIC:
         raise TokenMissing
     if requirement not in (PUBLIC, SIGNED_IN) and not current_principal().may(requirement):

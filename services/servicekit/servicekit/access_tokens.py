@@ -7,6 +7,7 @@ never taken from the token (RFC 8725, section 3.1). Encoding one is the business
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -87,31 +88,52 @@ def verify_access_token(token: str, ring: KeyRing, *, issuer: str, audience: str
         TokenExpired: the token is one of ours by type and signature, and its time is over.
         TokenInvalid: anything else.
     """
+    try:
+        claims = verified_claims(
+            token, ring, token_type=TOKEN_TYPE, issuer=issuer, audience=audience, required=REQUIRED_CLAIMS
+        )
+        return _typed_claims(claims)
+    except jwt.ExpiredSignatureError as error:
+        raise TokenExpired from error
+    # The last two are what a time out of all reason gives.
+    except (jwt.InvalidTokenError, ValueError, OverflowError, OSError) as error:
+        raise TokenInvalid from error
+
+
+def verified_claims(
+    token: str, ring: KeyRing, *, token_type: str, issuer: str, audience: str, required: Sequence[str]
+) -> dict[str, Any]:
+    """Return what a token of ours says: of ``token_type``, signed with a key of ``ring``, with every required claim.
+
+    Raises:
+        jwt.ExpiredSignatureError: the token is one of ours by type and signature, and its time is over.
+        jwt.InvalidTokenError: anything else.
+    """
     if len(token) > MAXIMUM_TOKEN_CHARACTERS:
-        raise TokenInvalid
+        raise jwt.InvalidTokenError("longer than any of ours")
     try:
         header = jwt.get_unverified_header(token)
         kid = header.get("kid")
-        if header.get("typ") != TOKEN_TYPE or header.get("alg") != ALGORITHM or not isinstance(kid, str):
-            raise TokenInvalid
+        if header.get("typ") != token_type or header.get("alg") != ALGORITHM or not isinstance(kid, str):
+            raise jwt.InvalidTokenError("of another type, algorithm or maker")
         secret = ring.verification_secret(kid, datetime.now(UTC))
         if secret is None:
-            raise TokenInvalid
-        claims = jwt.decode(
+            raise jwt.InvalidTokenError("signed with no key of the ring")
+        claims: dict[str, Any] = jwt.decode(
             token,
             secret,
             algorithms=[ALGORITHM],
             issuer=issuer,
             audience=audience,
             leeway=LEEWAY_SECONDS,
-            options={"require": list(REQUIRED_CLAIMS)},
+            options={"require": list(required)},
         )
-        return _typed_claims(claims)
-    except jwt.ExpiredSignatureError as error:
-        raise TokenExpired from error
-    # The last two are what a time out of all reason gives.
+        return claims
+    except jwt.InvalidTokenError:
+        raise
+    # What else reading bytes of somebody else's making may give.
     except (jwt.PyJWTError, ValueError, OverflowError, OSError) as error:
-        raise TokenInvalid from error
+        raise jwt.InvalidTokenError("not readable") from error
 
 
 def _typed_claims(claims: dict[str, Any]) -> AccessTokenClaims:

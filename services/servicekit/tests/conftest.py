@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_limiter import Limiter
@@ -27,6 +30,7 @@ from servicekit.database import create_database
 from servicekit.env import RateLimits, setting
 from servicekit.limits import create_limiter
 from servicekit.logs import configure_logging
+from servicekit.redis_client import connect
 from servicekit.service_config import ServiceConfig
 from servicekit.testing.containers import PostgresAnswers, Servers
 from servicekit.testing.plugin import create_worker_database
@@ -237,6 +241,45 @@ def own_redis(_own_redis_server: Freezable, environment: dict[str, str]) -> Iter
     environment["COLOPHON_REDIS_PASSWORD"] = PASSWORD
     yield _own_redis_server
     _own_redis_server.bring_back()
+
+
+@pytest.fixture
+def redis_connection(servers: Servers, worker_number: int, empty_redis: None) -> Iterator[redis.Redis]:
+    """Return the product's own kind of connection to the emptied database of this worker."""
+    with connect(f"redis://127.0.0.1:{servers.redis_port}/{worker_number}", servers.password) as made:
+        yield made
+
+
+@pytest.fixture
+def own_redis_client(own_redis: Freezable) -> Iterator[redis.Redis]:
+    """Return a client of a server that no other test uses meanwhile, emptied."""
+    with connect(f"redis://127.0.0.1:{own_redis.port}/0", PASSWORD) as made:
+        deadline = time.monotonic() + 5
+        while True:
+            try:
+                made.flushall()
+                break
+            except redis.RedisError:  # a test before this one has only just brought it back
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+        yield made
+
+
+@pytest.fixture
+def commands(own_redis_client: redis.Redis, own_redis: Freezable) -> Callable[[Callable[[], Any]], list[str]]:
+    """Return a function that calls what it is given and returns the commands that Redis then got, as text."""
+
+    def during(call: Callable[[], Any]) -> list[str]:
+        own_redis_client.ping()  # so that the connection is there
+        url = f"redis://127.0.0.1:{own_redis.port}/0"
+        with connect(url, PASSWORD) as other, other.monitor() as seen:
+            call()
+            own_redis_client.echo("enough")
+            got = (command["command"] for command in seen.listen())
+            return list(takewhile(lambda command: command != "ECHO enough", got))
+
+    return during
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from servicekit.access import OWN_CREDENTIALS, PUBLIC, SIGNED_IN, access, anonymous_or_principal, current_principal
+from servicekit.access import (
+    OWN_CREDENTIALS,
+    PUBLIC,
+    SERVICE,
+    SIGNED_IN,
+    access,
+    anonymous_or_principal,
+    current_principal,
+    current_service,
+)
 from servicekit.limits import unlimited
 from servicekit.revocation import session_name, user_name
 from servicekit.testing.containers import redis_client
@@ -24,6 +33,13 @@ def views(blueprint, _limiter):
         show.__name__ = f"show_{path.replace('-', '_').replace(':', '_')}"
         view = access(requirement)(unlimited(blueprint.response(200)(show)))
         blueprint.route(f"/{path}", methods=["GET", "POST"])(view)
+
+    @blueprint.route("/for-services")
+    @access(SERVICE)
+    @unlimited
+    @blueprint.response(200)
+    def show_for_services():
+        return {"service": current_service(), "user": anonymous_or_principal()}
 
     @blueprint.route("/undeclared")
     @unlimited
@@ -182,3 +198,32 @@ def test_token_is_asked_for_before_the_body_is_read(client):
 
 def test_unknown_address_is_not_found_whatever_the_token(client):
     assert error(client.get("/api/v1/nowhere", headers={"Authorization": "Bearer x"})) == (404, "not_found")
+
+
+def test_service_is_let_in_where_services_are_meant(client, tokens):
+    response = client.get("/api/v1/for-services", headers={"Authorization": f"Bearer {tokens.service_token('auth')}"})
+
+    assert response.get_json()["data"] == {"service": "auth", "user": None}
+
+
+def test_caller_without_a_token_is_asked_for_one_where_services_are_meant(client):
+    assert error(client.get("/api/v1/for-services")) == (401, "token_missing")
+
+
+@pytest.mark.parametrize("scope", ["books:write", "service"])
+def test_access_token_is_refused_where_services_are_meant(client, tokens, scope):
+    token = tokens.make(role="admin", scope=scope)
+    response = client.get("/api/v1/for-services", headers={"Authorization": f"Bearer {token}"})
+
+    assert error(response) == (401, "token_invalid")
+    assert response.headers["WWW-Authenticate"] == 'Bearer realm="colophon", error="invalid_token"'
+
+
+@pytest.mark.parametrize("path", ["public", "signed-in", "books:write"])
+def test_service_token_is_refused_everywhere_else(client, tokens, path):
+    # Right for an access token in everything but its type.
+    claims = {"sub": "1", "aud": "colophon", "sid": "s", "role": "admin", "scope": "books:write", "epoch": 0}
+    for token in (tokens.service_token(), tokens.service_token(via="session", **claims)):
+        response = client.get(f"/api/v1/{path}", headers={"Authorization": f"Bearer {token}"})
+
+        assert error(response) == (401, "token_invalid")

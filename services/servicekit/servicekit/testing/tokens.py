@@ -6,10 +6,27 @@ import json
 import time
 import uuid
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import jwt
+
+from servicekit.access_tokens import VIA_SESSION, AccessTokenClaims
+
+
+def access_token_claims(session_id: str = "s-1", *, user_id: int = 1, epoch: int = 0) -> AccessTokenClaims:
+    """Return what the verification of an access token gives."""
+    return AccessTokenClaims(
+        user_id=user_id,
+        role="user",
+        scopes=frozenset(),
+        session_id=session_id,
+        token_id=uuid.uuid4().hex,
+        expires_at=datetime.now(UTC) + timedelta(minutes=1),
+        epoch=epoch,
+        via=VIA_SESSION,
+    )
 
 
 class TokenFactory:
@@ -34,14 +51,8 @@ class TokenFactory:
         **claims: Any,
     ) -> str:
         """Return a token; ``claims`` and ``headers`` replace the right ones, None leaves one out."""
-        now = int(time.time())
         payload = {
-            "iss": "colophon",
-            "sub": str(user_id),
-            "aud": "colophon",
-            "iat": now,
-            "exp": now + 900,
-            "jti": uuid.uuid4().hex,
+            **_common_claims(str(user_id), "colophon", 900),
             "sid": uuid.uuid4().hex,
             "role": role,
             "scope": self._scopes_by_role.get(role, ""),
@@ -49,13 +60,40 @@ class TokenFactory:
             "via": "session",
             **claims,
         }
+        return self._encode(payload, "at+jwt", headers or {}, secret)
+
+    def service_token(
+        self,
+        service: str = "auth",
+        *,
+        headers: dict[str, Any] | None = None,
+        secret: str | None = None,
+        **claims: Any,
+    ) -> str:
+        """Return a service token; ``claims`` and ``headers`` replace the right ones, None leaves one out."""
+        payload = {**_common_claims(f"service:{service}", "colophon-internal", 60), **claims}
+        return self._encode(payload, "st+jwt", headers or {}, secret)
+
+    def _encode(self, payload: dict[str, Any], token_type: str, headers: dict[str, Any], secret: str | None) -> str:
         return jwt.encode(
             {name: value for name, value in payload.items() if value is not None},
             self._key["secret"] if secret is None else secret,
             algorithm="HS256",
-            headers={"kid": self._key["kid"], "typ": "at+jwt", **(headers or {})},
+            headers={"kid": self._key["kid"], "typ": token_type, **headers},
         )
 
     def headers(self, user_id: int = 1, role: str = "user") -> dict[str, str]:
         """Return the request headers of a signed-in caller."""
         return {"Authorization": f"Bearer {self.make(user_id, role)}"}
+
+
+def _common_claims(subject: str, audience: str, life_seconds: int) -> dict[str, Any]:
+    now = int(time.time())
+    return {
+        "iss": "colophon",
+        "sub": subject,
+        "aud": audience,
+        "iat": now,
+        "exp": now + life_seconds,
+        "jti": uuid.uuid4().hex,
+    }
