@@ -27,6 +27,7 @@ FIXED_IN_COMPOSE = {
     "COLOPHON_REDIS_PASSWORD",
     "AUTH_DATABASE_URL",
     "AUTH_DATABASE_PASSWORD",
+    "AUTH_SECRET_KEY",
     "BOOKS_DATABASE_URL",
     "BOOKS_DATABASE_PASSWORD",
 }
@@ -181,7 +182,7 @@ def test_the_networks_let_nobody_reach_what_is_not_theirs(repository):
     }
 
     assert members["public"] == {"gateway"}
-    assert members["services"] == {"gateway", "auth", "books"}
+    assert members["services"] == {"gateway", "auth", "auth-worker", "books"}
     assert "gateway" not in members["data"]
     assert [name for name, network in compose["networks"].items() if not network.get("internal")] == ["public"]
 

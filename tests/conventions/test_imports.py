@@ -15,7 +15,17 @@ FORBIDDEN = {
     "tests/integration": ("auth_service", "books_service", "servicekit"),
 }
 # HTTP stops at these; everything else below a feature folder is plain Python and SQL.
-HTTP_FILES = ("routes.py", "app.py", "extensions.py", "limits.py", "cli.py", "wsgi.py", "wiring.py")
+HTTP_FILES = (
+    "routes.py",
+    "app.py",
+    "callers.py",
+    "extensions.py",
+    "limits.py",
+    "cli.py",
+    "wsgi.py",
+    "wiring.py",
+    "worker.py",
+)
 HTTP_MODULES = ("flask", "werkzeug", "flask_smorest", "flask_limiter")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from auth_service.secret_key import MINIMUM_SECRET_BYTES
 from servicekit.env import RateLimits, setting
 from servicekit.service_config import ServiceConfig
 
@@ -16,11 +17,32 @@ class AuthConfig(ServiceConfig):
         "AUTH_DATABASE_URL", "Database without password: `postgresql+psycopg2://role@host:port/name`."
     )
     database_password: str = setting("AUTH_DATABASE_PASSWORD", "Password of that role.", secret=True)
+    secret_key: str = setting(
+        "AUTH_SECRET_KEY", "Secret from which the keys of this service are made; at least 32 bytes.", secret=True
+    )
     access_token_ttl_seconds: int = setting(
         "AUTH_ACCESS_TOKEN_TTL_SECONDS", "Life of an access token.", default=900, minimum=30, maximum=86_400
     )
     refresh_token_ttl_seconds: int = setting(
-        "AUTH_REFRESH_TOKEN_TTL_SECONDS", "Life of a refresh token.", default=2_592_000, minimum=60, maximum=31_536_000
+        "AUTH_REFRESH_TOKEN_TTL_SECONDS",
+        "Life of a refresh token; each refresh gives one that lives as long again.",
+        default=2_592_000,
+        minimum=60,
+        maximum=31_536_000,
+    )
+    refresh_grace_seconds: int = setting(
+        "AUTH_REFRESH_GRACE_SECONDS",
+        "How long a used refresh token still gives its successor, while that one is unused.",
+        default=10,
+        minimum=0,
+        maximum=120,
+    )
+    session_ttl_seconds: int = setting(
+        "AUTH_SESSION_TTL_SECONDS",
+        "Longest life of a session, however often it is refreshed.",
+        default=7_776_000,
+        minimum=60,
+        maximum=315_360_000,
     )
     argon2_memory_kib: int = setting(
         "AUTH_ARGON2_MEMORY_KIB", "Memory of one password hash.", default=19_456, minimum=8, maximum=1_048_576
@@ -50,3 +72,9 @@ class AuthConfig(ServiceConfig):
     rate_limit_writes: RateLimits = setting(
         "AUTH_RATE_LIMIT_WRITES", "Writes of one account.", default=RateLimits("120 per minute")
     )
+
+    def __post_init__(self) -> None:
+        """Raise ValueError when settings are not usable together or a secret is too short."""
+        super().__post_init__()
+        if len(self.secret_key.encode()) < MINIMUM_SECRET_BYTES:
+            raise ValueError(f"AUTH_SECRET_KEY must have at least {MINIMUM_SECRET_BYTES} bytes")

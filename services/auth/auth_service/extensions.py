@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import current_app
 from flask_migrate import Migrate
 
-from auth_service.wiring import Wiring
 from servicekit.database import create_database
 
+if TYPE_CHECKING:
+    # The parts need models, and these need the database below.
+    from auth_service.wiring import Wiring
+
 SCHEMA = "auth"
+# Wakes the worker: what is queued in a transaction notifies it (see ``servicekit.work_queue.wake``).
+WORK_CHANNEL = "auth_work"
 
 db = create_database(SCHEMA)
 migrate = Migrate()

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from auth_service.config import AuthConfig
-from auth_service.sessions.revocation import AccessTokenRevocation
+from auth_service.revocations.revoking import AccessTokenRevocation
+from auth_service.secret_key import derived_key
+from auth_service.sessions.refresh_tokens import RefreshTokens
 from auth_service.sessions.signing import AccessTokenIssuer
 from auth_service.users.common_passwords import common_passwords
 from auth_service.users.passwords import Passwords
-from servicekit.access_tokens import KeyRing
+from servicekit.key_ring import KeyRing
 from servicekit.revocation import RevocationSet
 
 
@@ -21,7 +23,7 @@ class Wiring:
     passwords: Passwords
     issuer: AccessTokenIssuer
     revocation: AccessTokenRevocation
-    refresh_token_life: timedelta
+    refresh_tokens: RefreshTokens
 
 
 def wire(config: AuthConfig, ring: KeyRing, revocations: RevocationSet) -> Wiring:
@@ -37,5 +39,10 @@ def wire(config: AuthConfig, ring: KeyRing, revocations: RevocationSet) -> Wirin
         Passwords(memory_kib=config.argon2_memory_kib, time_cost=config.argon2_time_cost),
         AccessTokenIssuer(ring, config.token_issuer, config.token_audience, access_token_life),
         AccessTokenRevocation(revocations, access_token_life),
-        timedelta(seconds=config.refresh_token_ttl_seconds),
+        RefreshTokens(
+            successor_key=derived_key(config.secret_key, "refresh-successor"),
+            life=timedelta(seconds=config.refresh_token_ttl_seconds),
+            session_life=timedelta(seconds=config.session_ttl_seconds),
+            grace=timedelta(seconds=config.refresh_grace_seconds),
+        ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,21 +14,23 @@ from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
 
 from auth_service.app import create_app
+from auth_service.audit.origin import OPERATOR
 from auth_service.config import AuthConfig
 from auth_service.extensions import SCHEMA, db
 from auth_service.sessions import operations as sessions
 from auth_service.users import operations as users
-from auth_service.users.roles import ROLES, scope_of_role
+from auth_service.users.roles import ROLES, scopes_of_role
 from servicekit import env
 from servicekit.testing.contract import ContractClient
 from servicekit.testing.statements import statements_run
 
 PASSWORD = "correct horse battery"
+SECRET_KEY = secrets.token_urlsafe(48)
 
 
 def build(environment: dict[str, str]) -> Flask:
     """Return the application for an environment, with password hashes that cost next to nothing."""
-    cheap = {"AUTH_ARGON2_MEMORY_KIB": "8", "AUTH_ARGON2_TIME_COST": "1"}
+    cheap = {"AUTH_ARGON2_MEMORY_KIB": "8", "AUTH_ARGON2_TIME_COST": "1", "AUTH_SECRET_KEY": SECRET_KEY}
     app = create_app(env.load(AuthConfig, {**cheap, **environment}))
     app.test_client_class = ContractClient
     return app
@@ -62,7 +65,7 @@ def _build_app() -> Callable[[dict[str, str]], Flask]:
 @pytest.fixture(scope="session")
 def scopes_by_role() -> dict[str, str]:
     """Return the scopes of each role."""
-    return {role: scope_of_role(role) for role in ROLES}
+    return {role: " ".join(scopes_of_role(role)) for role in ROLES}
 
 
 @pytest.fixture(scope="session", name="app")
@@ -92,16 +95,17 @@ def _add_person(app: Flask) -> Callable[..., Person]:
         with app.app_context():
             parts = app.extensions["wiring"]
             user_id = users.create_user(
-                db.session, parts.passwords, email=email, password=password, role=role, **values
+                db.session, parts.passwords, email=email, password=password, role=role, origin=OPERATOR, **values
             )
             tokens, _ = sessions.sign_in(
                 db.session,
                 parts.passwords,
                 parts.issuer,
+                parts.refresh_tokens,
                 email=email,
                 username=None,
                 password=password,
-                refresh_token_life=parts.refresh_token_life,
+                origin=OPERATOR,
                 now=datetime.now(UTC),
             )
         return Person(user_id, email, password, tokens.access_token, tokens.refresh_token)

@@ -13,13 +13,15 @@ EXPECTED = {
     "POST /api/v1/auth/register": ("public", ("registrations",)),
     "POST /api/v1/auth/login": ("own-credentials", ("failed-logins-per-account", "failed-logins-per-address")),
     "POST /api/v1/auth/refresh": ("own-credentials", ("refreshes",)),
-    "POST /api/v1/auth/logout": ("signed-in", ("writes",)),
+    "POST /api/v1/auth/logout": ("account:manage", ("writes",)),
+    "GET /api/v1/auth/sessions": ("account:manage", ("reads",)),
+    "DELETE /api/v1/auth/sessions/<key:session_id>": ("account:manage", ("writes",)),
     "GET /api/v1/auth/me": ("signed-in", ("reads",)),
     "GET /api/v1/users": ("users:admin", ("reads",)),
     "POST /api/v1/users": ("users:admin", ("writes",)),
-    "GET /api/v1/users/profile": ("signed-in", ("reads",)),
-    "PUT /api/v1/users/profile": ("signed-in", ("failed-password-confirmations", "writes")),
-    "PATCH /api/v1/users/profile": ("signed-in", ("failed-password-confirmations", "writes")),
+    "GET /api/v1/users/profile": ("account:manage", ("reads",)),
+    "PUT /api/v1/users/profile": ("account:manage", ("failed-password-confirmations", "writes")),
+    "PATCH /api/v1/users/profile": ("account:manage", ("failed-password-confirmations", "writes")),
     "GET /api/v1/users/<id:user_id>": ("signed-in", ("reads",)),
     "PUT /api/v1/users/<id:user_id>": ("signed-in", ("failed-password-confirmations", "writes")),
     "PATCH /api/v1/users/<id:user_id>": ("signed-in", ("failed-password-confirmations", "writes")),
@@ -47,7 +49,7 @@ def test_operations_have_names_of_their_own(app):
         if isinstance(operation, dict)
     ]
 
-    assert len(names) == len(set(names)) == 15
+    assert len(names) == len(set(names)) == 17
 
 
 @pytest.mark.parametrize("url", ["/api/v1/auth/me", "/api/v1/users/1", "/api/v1/auth/health", "/nowhere"])

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from auth_service.extensions import db
-from auth_service.sessions.models import UserSession
+from auth_service.sessions.models import RefreshToken, UserSession
 from auth_service.users.models import User
 from auth_service.users.roles import ADMIN
 
@@ -93,22 +93,34 @@ def test_change_and_deletion_with_one_tag_never_both_happen(app, together, add_p
         assert (change.status_code, deletion.status_code) in ((200, 412), (404, 204))
 
 
-def test_one_of_twenty_refreshes_with_one_token_wins(app, together, add_person):
+def test_twenty_refreshes_with_one_token_get_one_successor(app, together, add_person):
     person = add_person()
     request = ("POST", "/api/v1/auth/refresh", {"json": {"refresh_token": person.refresh_token}})
 
     responses = together(*[request] * 20)
 
-    assert outcomes(responses) == {(200, None): 1, (401, "refresh_token_reused"): 19}
-    (winner,) = [response.get_json()["data"] for response in responses if response.status_code == 200]
+    assert outcomes(responses) == {(200, None): 20}
+    (successor,) = {response.get_json()["data"]["refresh_token"] for response in responses}
     client = app.test_client()
-    after = client.post("/api/v1/auth/refresh", json={"refresh_token": winner["refresh_token"]})
-    assert after.get_json()["error"]["code"] == "refresh_token_revoked"
-    assert (
-        client.get("/api/v1/auth/me", headers={"Authorization": f"Bearer {winner['access_token']}"}).status_code == 401
-    )
+    for response in responses:
+        headers = {"Authorization": f"Bearer {response.get_json()['data']['access_token']}"}
+        assert client.get("/api/v1/auth/me", headers=headers).status_code == 200
+    assert client.post("/api/v1/auth/refresh", json={"refresh_token": successor}).status_code == 200
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(UserSession)) == 1
+        assert db.session.scalar(select(func.count()).select_from(RefreshToken)) == 3
+
+
+def test_replays_at_once_after_the_grace_end_the_session_once(app, together, add_person):
+    person = add_person()
+    client = app.test_client()
+    first = client.post("/api/v1/auth/refresh", json={"refresh_token": person.refresh_token}).get_json()["data"]
+    client.post("/api/v1/auth/refresh", json={"refresh_token": first["refresh_token"]})
+    replay = ("POST", "/api/v1/auth/refresh", {"json": {"refresh_token": person.refresh_token}})
+
+    assert outcomes(together(*[replay] * 6)) == {(401, "refresh_token_reused"): 6}
+
+    assert client.get("/api/v1/auth/me", headers=person.headers).get_json()["error"]["code"] == "token_revoked"
 
 
 @pytest.mark.parametrize("change", [{"method": "DELETE"}, {"method": "PATCH", "json": {"role": "user"}}])

@@ -29,21 +29,21 @@ def test_reading(client, statements, admin, member):
 
 def test_signing_in_and_out(client, statements):
     account = {"email": "ada@example.org", "password": PASSWORD}
-    assert cost(statements, lambda: client.post("/api/v1/auth/register", json=account)) == 2
-    assert cost(statements, lambda: client.post("/api/v1/auth/login", json=account)) == 4
+    assert cost(statements, lambda: client.post("/api/v1/auth/register", json=account)) == 3
+    assert cost(statements, lambda: client.post("/api/v1/auth/login", json=account)) == 5
     tokens = client.post("/api/v1/auth/login", json=account).get_json()["data"]
     assert (
         cost(statements, lambda: client.post("/api/v1/auth/refresh", json={"refresh_token": tokens["refresh_token"]}))
         == 7
     )
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
-    assert cost(statements, lambda: client.post("/api/v1/auth/logout", headers=headers)) == 2
+    assert cost(statements, lambda: client.post("/api/v1/auth/logout", headers=headers)) == 5
 
 
 def test_changing(client, statements, admin, member):
     new = {"email": "new@example.org", "password": PASSWORD}
-    assert cost(statements, lambda: client.post("/api/v1/users", json=new, headers=admin.headers)) == 3
-    assert cost(statements, lambda: client.patch(member.url, json={"name": "A"}, headers=admin.headers)) == 4
+    assert cost(statements, lambda: client.post("/api/v1/users", json=new, headers=admin.headers)) == 4
+    assert cost(statements, lambda: client.patch(member.url, json={"name": "A"}, headers=admin.headers)) == 5
     assert cost(statements, lambda: client.patch(member.url, json={"name": "A"}, headers=admin.headers)) == 3
-    assert cost(statements, lambda: client.patch(member.url, json={"role": "admin"}, headers=admin.headers)) == 5
-    assert cost(statements, lambda: client.delete(member.url, headers=admin.headers)) == 6
+    assert cost(statements, lambda: client.patch(member.url, json={"role": "admin"}, headers=admin.headers)) == 7
+    assert cost(statements, lambda: client.delete(member.url, headers=admin.headers)) == 8

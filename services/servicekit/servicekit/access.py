@@ -152,6 +152,18 @@ def anonymous_or_principal() -> Principal | None:
     return principal
 
 
+def require_scope(scope: str) -> None:
+    """Return when the caller holds ``scope``; for views in which it depends on what is asked for.
+
+    Raises:
+        TokenMissing: the caller is anonymous.
+        InsufficientScope: the token does not carry it.
+    """
+    if not current_principal().may(scope):
+        challenge = f'Bearer realm="colophon", error="insufficient_scope", scope="{scope}"'
+        raise InsufficientScope(headers={"WWW-Authenticate": challenge})
+
+
 def init_app(app: Flask, verifier: TokenVerifier) -> None:
     """Enforce the declared access of every view of ``app``."""
     app.extensions["token_verifier"] = verifier
@@ -179,9 +191,8 @@ def _enforce() -> None:
         g.principal = verifier.principal(token)
     elif requirement != PUBLIC:
         raise TokenMissing
-    if requirement not in (PUBLIC, SIGNED_IN) and not current_principal().may(requirement):
-        challenge = f'Bearer realm="colophon", error="insufficient_scope", scope="{requirement}"'
-        raise InsufficientScope(headers={"WWW-Authenticate": challenge})
+    if requirement not in (PUBLIC, SIGNED_IN):
+        require_scope(requirement)
 
 
 def _is_automatic_options() -> bool:

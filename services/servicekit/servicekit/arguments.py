@@ -11,7 +11,7 @@ import marshmallow
 import orjson
 from flask import Flask, Request, request
 from webargs.flaskparser import FlaskParser
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import BaseConverter, IntegerConverter
 
 from servicekit.envelope import Details, MalformedBody, UnsupportedMediaType, ValidationFailed
 
@@ -23,6 +23,12 @@ MAXIMUM_JSON_VALUES = 2000
 MAXIMUM_SHOWN_DETAILS = 100
 MAXIMUM_SHOWN_CHARACTERS = 100
 BROKEN_PERCENT_ENCODING = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+class KeyConverter(BaseConverter):
+    """An id that is random text; whatever else is in its place is no address of ours."""
+
+    regex = "[A-Za-z0-9_-]{1,40}"
 
 
 class IdConverter(IntegerConverter):
@@ -110,8 +116,9 @@ def flat_messages(messages: Any, path: str = "") -> Details:
 
 
 def init_app(app: Flask) -> None:
-    """Register the id converter and refuse query strings that are not percent-encoded UTF-8 or repeat a name."""
+    """Register the converters of ids and refuse query strings that are not percent-encoded UTF-8 or repeat a name."""
     app.url_map.converters["id"] = IdConverter
+    app.url_map.converters["key"] = KeyConverter
     app.before_request(_refuse_ambiguous_query)
 
 

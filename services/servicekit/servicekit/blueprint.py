@@ -13,7 +13,7 @@ from flask import Flask, Response, current_app
 from marshmallow import Schema, fields
 
 from servicekit.access import OWN_CREDENTIALS, PUBLIC, SIGNED_IN, declared_access
-from servicekit.arguments import IdConverter, RequestParser
+from servicekit.arguments import IdConverter, KeyConverter, RequestParser
 from servicekit.envelope import json_response, success_body
 from servicekit.pagination import Page
 
@@ -204,6 +204,7 @@ def create_api(app: Flask, *, title: str) -> Api:
     app.config.update(API_TITLE=title, API_VERSION=API_VERSION, OPENAPI_VERSION="3.1.0")
     api = Api()
     api.register_converter(IdConverter, lambda _: {"type": "integer", "minimum": 1})
+    api.register_converter(KeyConverter, lambda _: {"type": "string", "pattern": f"^{KeyConverter.regex}$"})
     api.init_app(app)
     api.spec.components.security_scheme(
         "bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token."}

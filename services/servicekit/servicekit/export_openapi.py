@@ -7,6 +7,7 @@ import json
 import secrets
 import sys
 import tempfile
+from dataclasses import MISSING
 from pathlib import Path
 
 from flask import Flask
@@ -23,13 +24,17 @@ def unconnected_app(package: str) -> Flask:
     with tempfile.TemporaryDirectory() as folder:
         key = {"kid": "document", "secret": secrets.token_urlsafe(48), "state": "active"}
         (Path(folder) / "ring.json").write_text(json.dumps({"keys": [key]}))
+        config_class = getattr(config_module, f"{prefix.capitalize()}Config")
         environment = {
             "COLOPHON_SIGNING_KEYS_DIR": folder,
-            "COLOPHON_REDIS_PASSWORD": "unused",
             f"{prefix.upper()}_DATABASE_URL": "postgresql+psycopg2://nobody@localhost/nothing",
-            f"{prefix.upper()}_DATABASE_PASSWORD": "unused",
         }
-        config = env.load(getattr(config_module, f"{prefix.capitalize()}Config"), environment)
+        environment |= {
+            setting.variable: secrets.token_urlsafe(48)
+            for setting, field in env.settings_of(config_class)
+            if setting.secret and field.default is MISSING
+        }
+        config = env.load(config_class, environment)
         app: Flask = app_module.create_app(config)
         return app
 

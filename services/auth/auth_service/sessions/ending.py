@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from auth_service.sessions.models import UserSession
 from servicekit.database import DatabaseSession
+from servicekit.revocation import session_name
 
 
 def end_sessions(
@@ -20,7 +21,7 @@ def end_sessions(
 ) -> list[str]:
     """Mark the sessions of a user as ended, without committing.
 
-    Returns the ids of those that may have an access token alive, to be revoked after the commit.
+    Returns the names under which the access tokens that may still be alive are to be revoked.
     """
     ending = (
         update(UserSession)
@@ -31,4 +32,4 @@ def end_sessions(
     )
     if except_session_id is not None:
         ending = ending.where(UserSession.id != except_session_id)
-    return [row.id for row in session.execute(ending) if row.last_used_at > now - longest_life]
+    return [session_name(row.id) for row in session.execute(ending) if row.last_used_at > now - longest_life]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from servicekit.access import Forbidden
 from servicekit.envelope import ApiError
 
 
@@ -49,3 +50,15 @@ class RefreshTokenRevoked(CredentialsRefused):
     """The session of the token has ended: signed out, password changed, role changed or a token reused."""
 
     code, message = "refresh_token_revoked", "The session of the refresh token has ended; sign in again."
+
+
+class AccountDisabled(Forbidden):
+    """The password is right and an admin has disabled the account."""
+
+    code, message = "account_disabled", "This account is disabled; ask who runs this catalogue."
+
+
+class SessionNotFound(ApiError):
+    """The caller has no live session with this id."""
+
+    code, status, message = "session_not_found", 404, "There is no such session."

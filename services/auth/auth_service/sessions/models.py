@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from auth_service.audit.origin import MAXIMUM_USER_AGENT_CHARACTERS
 from auth_service.extensions import db
 from servicekit.database import Versioned
 
@@ -14,7 +15,8 @@ from servicekit.database import Versioned
 class UserSession(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalchemy makes it at run time
     """One sign-in; its id is the ``sid`` of every access token issued in it.
 
-    ``last_used_at`` is when its latest access token was issued, ``expires_at`` when its latest refresh token ends.
+    ``last_used_at``, ``address`` and ``user_agent`` tell when, from where and by what its latest access token was asked
+    for, ``expires_at`` when its latest refresh token ends.
     """
 
     __tablename__ = "sessions"
@@ -25,13 +27,15 @@ class UserSession(Versioned, db.Model):  # type: ignore[name-defined]  # flask-s
     last_used_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    address: Mapped[str | None] = mapped_column(String(45))
+    user_agent: Mapped[str | None] = mapped_column(String(MAXIMUM_USER_AGENT_CHARACTERS))
 
     def __repr__(self) -> str:
         return f"<UserSession of user {self.user_id}>"
 
 
 class RefreshToken(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalchemy makes it at run time
-    """A refresh token, known by its hash alone; once used it stays, so that its reuse is noticed."""
+    """A refresh token, known by its hash alone; once used it stays, so that its reuse is noticed (RFC 9700)."""
 
     __tablename__ = "refresh_tokens"
     __table_args__ = (UniqueConstraint("token_hash"), Index(None, "session_id"))

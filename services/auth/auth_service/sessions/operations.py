@@ -11,24 +11,31 @@ import structlog
 from sqlalchemy import ColumnElement, CursorResult, RowMapping, delete, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
+from auth_service.audit import actions
+from auth_service.audit.origin import Origin
+from auth_service.audit.recording import record
+from auth_service.revocations.revoking import AccessTokenRevocation
 from auth_service.sessions import queries
+from auth_service.sessions.ending import end_sessions
 from auth_service.sessions.errors import (
+    AccountDisabled,
     InvalidCredentials,
     RefreshTokenExpired,
     RefreshTokenInvalid,
     RefreshTokenReused,
     RefreshTokenRevoked,
+    SessionNotFound,
 )
 from auth_service.sessions.models import RefreshToken, UserSession
-from auth_service.sessions.refresh_tokens import hash_of_refresh_token, new_refresh_token
-from auth_service.sessions.revocation import AccessTokenRevocation
+from auth_service.sessions.refresh_tokens import RefreshTokens, hash_of_refresh_token
 from auth_service.sessions.signing import AccessTokenIssuer
 from auth_service.users import queries as users
 from auth_service.users.models import User
 from auth_service.users.names import login_name
 from auth_service.users.passwords import Passwords
-from servicekit.access_tokens import TokenRevoked
+from auth_service.users.roles import scopes_of_role
 from servicekit.database import DatabaseSession
+from servicekit.revocation import session_name
 
 log = structlog.get_logger(__name__)
 
@@ -47,58 +54,77 @@ def sign_in(
     session: DatabaseSession,
     passwords: Passwords,
     issuer: AccessTokenIssuer,
+    refresh_tokens: RefreshTokens,
     *,
     email: str | None,
     username: str | None,
     password: str,
-    refresh_token_life: timedelta,
+    origin: Origin,
     now: datetime,
 ) -> tuple[IssuedTokens, RowMapping]:
     """Return the tokens of a new session, and the user, whom e-mail address or username and password prove.
 
     Raises:
         InvalidCredentials: no such account or another password; both cost the same work.
+        AccountDisabled: the password is right and the account is disabled.
     """
     found = users.find_credentials(session, *login_name(email, username))
-    if not passwords.matches(password, None if found is None else found["password_hash"]) or found is None:
-        raise InvalidCredentials
-    renewed_hash = passwords.hash(password) if passwords.is_outdated(found["password_hash"]) else None
-    # From here on neither password nor role can change before the session is stored, and a change that was quicker is
-    # seen: it could not have ended a session that it did not know of.
-    locking = select(*users.PUBLIC_COLUMNS, User.password_hash).where(User.id == found["id"])
-    user = session.execute(locking.with_for_update(read=renewed_hash is None)).mappings().one_or_none()
+    user = None
+    if passwords.matches(password, None if found is None else found["password_hash"]) and found is not None:
+        user = _locked_if_still_proven(session, passwords, found, password)
     if user is None:
+        _record_failure(session, origin, None if found is None else found["id"], "invalid_credentials")
         raise InvalidCredentials
-    if user["password_hash"] != found["password_hash"]:
-        if not passwords.matches(password, user["password_hash"]):
-            raise InvalidCredentials
-    elif renewed_hash is not None:
-        # Not a change of the user that anybody can see, so neither version nor time of change move.
-        renewal = update(User).where(User.id == user["id"])
-        session.execute(
-            renewal.values(password_hash=renewed_hash, updated_at=User.updated_at),
-            execution_options={"synchronize_session": False},
-        )
-    opened = UserSession(id=uuid.uuid4().hex, user_id=user["id"], last_used_at=now, expires_at=now + refresh_token_life)
-    session.add(opened)
-    session.flush()
-    tokens = _issue(session, issuer, opened, user["role"], now=now)
+    if user["disabled_at"] is not None:
+        _record_failure(session, origin, user["id"], "account_disabled")
+        raise AccountDisabled
+    tokens = open_session(session, issuer, refresh_tokens, user, origin=origin, now=now)
     session.commit()
     return tokens, user
+
+
+def open_session(
+    session: DatabaseSession,
+    issuer: AccessTokenIssuer,
+    refresh_tokens: RefreshTokens,
+    user: RowMapping,
+    *,
+    origin: Origin,
+    now: datetime,
+) -> IssuedTokens:
+    """Return the tokens of a new session of ``user``, whose row is locked, without committing."""
+    opened = UserSession(
+        id=uuid.uuid4().hex,
+        user_id=user["id"],
+        created_at=now,
+        last_used_at=now,
+        expires_at=refresh_tokens.expiry(session_began=now, now=now),
+        address=origin.address,
+        user_agent=origin.user_agent,
+    )
+    session.add(opened)
+    session.flush()
+    refresh_token = refresh_tokens.first()
+    session.add(_stored(refresh_token, opened))
+    record(session, actions.SIGNED_IN, origin=origin, user_id=user["id"], actor_id=user["id"], session_id=opened.id)
+    return IssuedTokens(_access_token(issuer, opened, user, now), refresh_token)
 
 
 def refresh(
     session: DatabaseSession,
     issuer: AccessTokenIssuer,
+    refresh_tokens: RefreshTokens,
     revocation: AccessTokenRevocation,
     refresh_token: str,
     *,
-    refresh_token_life: timedelta,
+    origin: Origin,
     now: datetime,
 ) -> IssuedTokens:
     """Return new tokens for the session that ``refresh_token`` continues; the token is used up.
 
-    Of several callers with one token the first wins; each later one ends the session (RFC 9700, section 4.14.2).
+    For a short grace, while its successor is unused, a used token gives that same successor again: answers get lost,
+    and programs refresh in parallel. After it, whoever comes with a used token ends the session, because one of the
+    two who had it is not its owner (RFC 9700, section 4.14.2).
 
     Raises:
         RefreshTokenInvalid, RefreshTokenExpired, RefreshTokenRevoked, RefreshTokenReused: it continues nothing.
@@ -109,37 +135,69 @@ def refresh(
         raise RefreshTokenInvalid
     # The session is locked before its tokens, as it is when a user is deleted: another order could end in a deadlock.
     continued = session.get(UserSession, session_id, with_for_update=True, populate_existing=True)
-    used_up = session.scalars(select(RefreshToken).where(RefreshToken.token_hash == token_hash)).one_or_none()
-    if continued is None or used_up is None:
+    presented = queries.find_token(session, token_hash)
+    if continued is None or presented is None:
         raise RefreshTokenInvalid
-    if used_up.used_at is not None:
-        log.warning("refresh_token_reused", session_id=session_id, user_id=continued.user_id)
-        _end(session, revocation, continued, now=now)
-        raise RefreshTokenReused
-    if continued.revoked_at is not None:
-        raise RefreshTokenRevoked
-    if used_up.expires_at <= now:
-        raise RefreshTokenExpired
-    role = session.scalars(select(User.role).where(User.id == continued.user_id)).one()
-    used_up.used_at = continued.last_used_at = now
-    continued.expires_at = now + refresh_token_life
-    tokens = _issue(session, issuer, continued, role, now=now)
+    successor = refresh_tokens.successor(refresh_token)
+    if presented.used_at is not None:
+        if not _is_within_grace(session, presented, successor, refresh_tokens.grace, now):
+            _end_for_reuse(session, revocation, continued, origin=origin, now=now)
+            raise RefreshTokenReused
+        if continued.revoked_at is not None:
+            raise RefreshTokenRevoked
+    else:
+        if continued.revoked_at is not None:
+            raise RefreshTokenRevoked
+        if presented.expires_at <= now:
+            raise RefreshTokenExpired
+        presented.used_at = now
+        continued.expires_at = refresh_tokens.expiry(session_began=continued.created_at, now=now)
+        session.add(_stored(successor, continued))
+    continued.last_used_at, continued.address, continued.user_agent = now, origin.address, origin.user_agent
+    user = users.get_user(session, continued.user_id)
+    access_token = _access_token(issuer, continued, user, now)
     session.commit()
-    return tokens
+    return IssuedTokens(access_token, successor)
 
 
-def sign_out(
-    session: DatabaseSession, revocation: AccessTokenRevocation, *, user_id: int, session_id: str, now: datetime
+def end_session(
+    session: DatabaseSession,
+    revocation: AccessTokenRevocation,
+    *,
+    user_id: int,
+    session_id: str,
+    origin: Origin,
+    now: datetime,
 ) -> None:
     """End one session of a user.
 
     Raises:
-        TokenRevoked: the session has ended already, or is no session of the user.
+        SessionNotFound: the session has ended already, or is no session of the user.
     """
     ending = session.get(UserSession, session_id, with_for_update=True, populate_existing=True)
     if ending is None or ending.user_id != user_id or ending.revoked_at is not None:
-        raise TokenRevoked
-    _end(session, revocation, ending, now=now)
+        raise SessionNotFound
+    ending.revoked_at = now
+    record(session, actions.SIGNED_OUT, origin=origin, user_id=user_id, details={"session": session_id})
+    _commit_revoked(session, revocation, [session_name(session_id)], now=now)
+
+
+def end_sessions_of_user(
+    session: DatabaseSession,
+    revocation: AccessTokenRevocation,
+    *,
+    user_id: int,
+    origin: Origin,
+    now: datetime,
+    except_session_id: str | None = None,
+) -> None:
+    """End every session of a user but ``except_session_id``; none may be left to end."""
+    ended = end_sessions(
+        session, user_id, now=now, longest_life=revocation.longest_life, except_session_id=except_session_id
+    )
+    scope = "all" if except_session_id is None else "others"
+    record(session, actions.SIGNED_OUT, origin=origin, user_id=user_id, details={"sessions": scope})
+    _commit_revoked(session, revocation, ended, now=now)
 
 
 def prune_sessions(session: DatabaseSession, *, keep_ended: timedelta, now: datetime) -> tuple[int, int]:
@@ -153,26 +211,91 @@ def prune_sessions(session: DatabaseSession, *, keep_ended: timedelta, now: date
     return sessions, tokens
 
 
-def _issue(
-    session: DatabaseSession, issuer: AccessTokenIssuer, continued: UserSession, role: str, *, now: datetime
-) -> IssuedTokens:
-    refresh_token = new_refresh_token()
-    session.add(
-        RefreshToken(
-            token_hash=hash_of_refresh_token(refresh_token), session_id=continued.id, expires_at=continued.expires_at
+def _locked_if_still_proven(
+    session: DatabaseSession, passwords: Passwords, found: RowMapping, password: str
+) -> RowMapping | None:
+    """Return the locked user whose password was found right, None when it is right no longer.
+
+    From here on neither password, role nor epoch can change before the session is stored, and a change that was
+    quicker is seen: it could not have ended a session that it did not know of.
+    """
+    renewed_hash = passwords.hash(password) if passwords.is_outdated(found["password_hash"]) else None
+    locking = select(*users.PUBLIC_COLUMNS, User.password_hash).where(User.id == found["id"])
+    user = session.execute(locking.with_for_update(read=renewed_hash is None)).mappings().one_or_none()
+    if user is None:
+        return None
+    if user["password_hash"] != found["password_hash"]:
+        return user if passwords.matches(password, user["password_hash"]) else None
+    if renewed_hash is not None:
+        # Not a change of the user that anybody can see, so neither version nor time of change move.
+        renewal = update(User).where(User.id == user["id"])
+        session.execute(
+            renewal.values(password_hash=renewed_hash, updated_at=User.updated_at),
+            execution_options={"synchronize_session": False},
         )
-    )
-    access_token = issuer.issue(user_id=continued.user_id, role=role, session_id=continued.id, now=now)
-    return IssuedTokens(access_token, refresh_token)
+    return user
 
 
-def _end(session: DatabaseSession, revocation: AccessTokenRevocation, ending: UserSession, *, now: datetime) -> None:
-    """End a locked session once, in the database first; a Redis that was emptied meanwhile is told again."""
-    session_id = ending.id
-    if ending.revoked_at is None:
-        ending.revoked_at = now
+def _record_failure(session: DatabaseSession, origin: Origin, user_id: int | None, reason: str) -> None:
+    record(session, actions.SIGN_IN_FAILED, origin=origin, user_id=user_id, details={"reason": reason})
     session.commit()
-    revocation.revoke([session_id])
+
+
+def _access_token(issuer: AccessTokenIssuer, continued: UserSession, user: RowMapping, now: datetime) -> str:
+    return issuer.issue(
+        user_id=user["id"],
+        role=user["role"],
+        scopes=scopes_of_role(user["role"]),
+        session_id=continued.id,
+        epoch=user["token_epoch"],
+        now=now,
+    )
+
+
+def _stored(refresh_token: str, continued: UserSession) -> RefreshToken:
+    return RefreshToken(
+        token_hash=hash_of_refresh_token(refresh_token), session_id=continued.id, expires_at=continued.expires_at
+    )
+
+
+def _is_within_grace(
+    session: DatabaseSession, presented: RefreshToken, successor: str, grace: timedelta, now: datetime
+) -> bool:
+    """Return whether a used token still gives its ``successor``: soon after its use, and before that one's."""
+    if presented.used_at is None or now - presented.used_at > grace:
+        return False
+    following = queries.find_token(session, hash_of_refresh_token(successor))
+    return following is not None and following.used_at is None
+
+
+def _end_for_reuse(
+    session: DatabaseSession,
+    revocation: AccessTokenRevocation,
+    continued: UserSession,
+    *,
+    origin: Origin,
+    now: datetime,
+) -> None:
+    log.warning("refresh_token_reused", session_id=continued.id, user_id=continued.user_id)
+    if continued.revoked_at is None:
+        continued.revoked_at = now
+    record(
+        session,
+        actions.REFRESH_TOKEN_REUSED,
+        origin=origin,
+        user_id=continued.user_id,
+        session_id=continued.id,
+    )
+    _commit_revoked(session, revocation, [session_name(continued.id)], now=now)
+
+
+def _commit_revoked(
+    session: DatabaseSession, revocation: AccessTokenRevocation, names: list[str], *, now: datetime
+) -> None:
+    """Commit, and with it that ``names`` are revoked, before Redis is told."""
+    revocation.record(session, names, now=now)
+    session.commit()
+    revocation.announce(names)
 
 
 def _delete_in_batches(

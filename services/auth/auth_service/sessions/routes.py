@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from auth_service import limits
+from auth_service.callers import current_caller, request_origin
 from auth_service.extensions import db, wiring
-from auth_service.sessions import operations
-from auth_service.sessions.errors import RefreshTokenInvalid, RefreshTokenMissing
+from auth_service.sessions import operations, queries
+from auth_service.sessions.errors import RefreshTokenInvalid, RefreshTokenMissing, SessionNotFound
 from auth_service.sessions.operations import IssuedTokens
 from auth_service.sessions.refresh_tokens import MAXIMUM_CHARACTERS
-from auth_service.sessions.schemas import LoginSchema, RefreshSchema, SignedInSchema, TokensSchema
+from auth_service.sessions.representation import represent_session
+from auth_service.sessions.schemas import (
+    LoginSchema,
+    RefreshSchema,
+    SessionSchema,
+    SignedInSchema,
+    SignOutQuerySchema,
+    TokensSchema,
+)
 from auth_service.users import operations as users
-from auth_service.users import queries
+from auth_service.users import queries as user_queries
 from auth_service.users.representation import represent_user, user_url
+from auth_service.users.roles import MANAGE_ACCOUNT
 from auth_service.users.schemas import RegistrationSchema, UserSchema
 from servicekit.access import OWN_CREDENTIALS, PUBLIC, SIGNED_IN, access, bearer_token, current_principal
-from servicekit.access_tokens import TokenInvalid
+from servicekit.access_tokens import TokenInvalid, TokenRevoked
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import entity_tag
+from servicekit.pagination import Page, PageQuerySchema, page_request
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="Registering and signing in.")
 
@@ -32,8 +44,8 @@ blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="
 @blueprint.response(201, UserSchema)
 def register_user(values: dict[str, Any]) -> Answer:
     """Make an account of one's own"""
-    user_id = users.create_user(db.session, wiring().passwords, **values)
-    user = queries.get_user(db.session, user_id)
+    user_id = users.create_user(db.session, wiring().passwords, **values, origin=request_origin())
+    user = user_queries.get_user(db.session, user_id)
     return Answer(represent_user(user), headers={"Location": user_url(user_id), **entity_tag(user["version"])})
 
 
@@ -42,6 +54,7 @@ def register_user(values: dict[str, Any]) -> Answer:
 @limits.failed_logins_per_address
 @limits.failed_logins_per_account
 @blueprint.arguments(LoginSchema)
+@blueprint.alt_response(403, response="Failure")
 @blueprint.response(200, SignedInSchema)
 def log_in(values: dict[str, Any]) -> dict[str, Any]:
     """Sign in with e-mail address or username and password
@@ -52,10 +65,11 @@ def log_in(values: dict[str, Any]) -> dict[str, Any]:
         db.session,
         wiring().passwords,
         wiring().issuer,
+        wiring().refresh_tokens,
         email=values.get("email"),
         username=values.get("username"),
         password=values["password"],
-        refresh_token_life=wiring().refresh_token_life,
+        origin=request_origin(),
         now=datetime.now(UTC),
     )
     return {**_represent_tokens(tokens), "user": represent_user(user)}
@@ -69,34 +83,65 @@ def log_in(values: dict[str, Any]) -> dict[str, Any]:
 def refresh_tokens(values: dict[str, Any]) -> dict[str, Any]:
     """Get new tokens for a refresh token, which is used up
 
-    Send it as `Authorization: Bearer` or as `refresh_token` in the body; the body counts when both are there. A token
-    that was used before ends the session, because one of the two who used it is not its owner.
+    Send it as `Authorization: Bearer` or as `refresh_token` in the body; the body counts when both are there. For a few
+    seconds a used token gives the same successor again, so that neither a lost answer nor parallel refreshes sign
+    anybody out. Later, or once the successor was used, it ends the session: one of the two who had it is not its owner.
     """
     tokens = operations.refresh(
         db.session,
         wiring().issuer,
+        wiring().refresh_tokens,
         wiring().revocation,
         values.get("refresh_token") or _refresh_token_of_header(),
-        refresh_token_life=wiring().refresh_token_life,
+        origin=request_origin(),
         now=datetime.now(UTC),
     )
     return _represent_tokens(tokens)
 
 
 @blueprint.route("/logout", methods=["POST"])
-@access(SIGNED_IN)
+@access(MANAGE_ACCOUNT)
 @limits.writes
+@blueprint.arguments(SignOutQuerySchema, location="query")
 @blueprint.response(204)
-def log_out() -> None:
-    """End the session of the access token; its tokens are refused from then on"""
-    principal = current_principal()
-    operations.sign_out(
+def log_out(arguments: dict[str, Any]) -> None:
+    """End the session of the access token, all others, or all; their tokens are refused from then on"""
+    caller, own_id = current_caller(), current_principal().session_id
+    if arguments["sessions"] == "this":
+        try:
+            _end_session(caller["id"], own_id)
+        except SessionNotFound as error:
+            raise TokenRevoked from error
+        return
+    operations.end_sessions_of_user(
         db.session,
         wiring().revocation,
-        user_id=principal.user_id,
-        session_id=principal.session_id,
+        user_id=caller["id"],
+        origin=request_origin(),
         now=datetime.now(UTC),
+        except_session_id=own_id if arguments["sessions"] == "others" else None,
     )
+
+
+@blueprint.route("/sessions")
+@access(MANAGE_ACCOUNT)
+@limits.reads
+@blueprint.arguments(PageQuerySchema, location="query")
+@blueprint.response(200, SessionSchema(many=True))
+def list_sessions(arguments: dict[str, Any]) -> Page:
+    """List one's own sessions, the one used last first"""
+    caller = current_caller()
+    page = queries.list_sessions(db.session, caller["id"], page_request(arguments), now=datetime.now(UTC))
+    return page.mapped(partial(represent_session, current_id=current_principal().session_id))
+
+
+@blueprint.route("/sessions/<key:session_id>", methods=["DELETE"])
+@access(MANAGE_ACCOUNT)
+@limits.writes
+@blueprint.response(204)
+def delete_session(session_id: str) -> None:
+    """End one of one's own sessions; its tokens are refused from then on"""
+    _end_session(current_caller()["id"], session_id)
 
 
 @blueprint.route("/me")
@@ -108,11 +153,19 @@ def show_me() -> Answer:
 
     The ETag names the version, for If-Match.
     """
-    principal = current_principal()
-    caller = queries.get_caller(
-        db.session, user_id=principal.user_id, role=principal.role, session_id=principal.session_id
-    )
+    caller = current_caller()
     return Answer(represent_user(caller), headers=entity_tag(caller["version"]))
+
+
+def _end_session(user_id: int, session_id: str) -> None:
+    operations.end_session(
+        db.session,
+        wiring().revocation,
+        user_id=user_id,
+        session_id=session_id,
+        origin=request_origin(),
+        now=datetime.now(UTC),
+    )
 
 
 def _refresh_token_of_header() -> str:

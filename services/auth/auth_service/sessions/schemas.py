@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from auth_service.sessions.refresh_tokens import MAXIMUM_CHARACTERS
 from auth_service.users.names import MAXIMUM_EMAIL_CHARACTERS
@@ -36,6 +36,35 @@ class RefreshSchema(Schema):
     empty_body_allowed = True
 
     refresh_token = Text(minimum=1, maximum=MAXIMUM_CHARACTERS, load_only=True)
+
+
+class SignOutQuerySchema(Schema):
+    """Which sessions to end."""
+
+    sessions = fields.String(
+        validate=validate.OneOf(("this", "others", "all")),
+        load_default="this",
+        metadata={"description": "`this` is the session of the access token."},
+    )
+
+
+class SessionLinksSchema(Schema):
+    """Where the session is found."""
+
+    self_ = fields.String(required=True, data_key="self")
+
+
+class SessionSchema(Schema):
+    """One sign-in, as long as it lasts."""
+
+    id = fields.String(required=True, metadata={"description": "The `sid` of its access tokens."})
+    current = fields.Boolean(required=True, metadata={"description": "Whether the request was made in it."})
+    user_agent = fields.String(required=True, allow_none=True, metadata={"description": "What used it last."})
+    address = fields.String(required=True, allow_none=True, metadata={"description": "Where it was used last from."})
+    created_at = fields.DateTime(required=True)
+    last_used_at = fields.DateTime(required=True, metadata={"description": "When its latest access token was issued."})
+    expires_at = fields.DateTime(required=True, metadata={"description": "When it ends unless it is used."})
+    links = fields.Nested(SessionLinksSchema, required=True)
 
 
 class TokensSchema(Schema):

@@ -10,6 +10,7 @@ import click
 import structlog
 from flask.cli import AppGroup
 
+from auth_service.audit.origin import OPERATOR
 from auth_service.extensions import db, wiring
 from auth_service.users import names, operations, queries
 from auth_service.users.passwords import password_problems
@@ -60,7 +61,9 @@ def _create(email: str, password: str | None, generate: bool) -> None:
     if problems := password_problems(password):
         raise click.ClickException(f"This password is not accepted. {' '.join(problems)}")
     try:
-        user_id = operations.create_user(db.session, wiring().passwords, email=email, password=password, role=ADMIN)
+        user_id = operations.create_user(
+            db.session, wiring().passwords, email=email, password=password, role=ADMIN, origin=OPERATOR
+        )
     except ApiError as error:
         reasons = [reason for problems in (error.details or {}).values() for reason in problems]
         raise click.ClickException(" ".join([error.text, *reasons])) from error
@@ -75,11 +78,13 @@ def _at_a_terminal() -> bool:
 
 
 def _promote(user_id: int, email: str, *, password_given: bool) -> None:
-    promoted = operations.promote_to_admin(db.session, wiring().revocation, user_id, now=datetime.now(UTC))
+    promoted = operations.promote_to_admin(
+        db.session, wiring().revocation, user_id, origin=OPERATOR, now=datetime.now(UTC)
+    )
     if promoted:
         log.info("admin_promoted", user_id=user_id, email=email)
         click.echo(
-            f"{email} existed already and has been made an admin (user {user_id}); every sign-in of theirs ended."
+            f"{email} existed already and has been made an admin (user {user_id}); who is signed in must refresh."
         )
     else:
         click.echo(f"{email} is an admin already (user {user_id}); nothing was changed.")

@@ -9,9 +9,13 @@ from typing import Any
 import structlog
 from sqlalchemy import text
 
+from auth_service.audit import actions
+from auth_service.audit.origin import Origin
+from auth_service.audit.recording import record
+from auth_service.revocations.revoking import AccessTokenRevocation
 from auth_service.sessions.ending import end_sessions
-from auth_service.sessions.revocation import AccessTokenRevocation
 from auth_service.users import queries
+from auth_service.users.epochs import end_epoch
 from auth_service.users.errors import (
     CurrentPasswordRequired,
     CurrentPasswordWrong,
@@ -29,6 +33,7 @@ from auth_service.users.roles import ADMIN, USER
 from servicekit.database import DatabaseSession, constraint_errors
 from servicekit.entity_tags import IfMatch
 from servicekit.envelope import NothingToUpdate
+from servicekit.revocation import user_name
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +52,7 @@ def create_user(
     username: str | None = None,
     name: str | None = None,
     role: str = USER,
+    origin: Origin,
 ) -> int:
     """Return the id of a new user.
 
@@ -62,6 +68,8 @@ def create_user(
     with constraint_errors(UNIQUE_NAMES):
         session.flush()
     user_id = user.id
+    action = actions.REGISTERED if origin.address is not None and origin.user_id is None else actions.USER_CREATED
+    record(session, action, origin=origin, user_id=user_id, details={"role": role})
     session.commit()
     log.info("user_created", user_id=user_id, role=role)
     return user_id
@@ -77,11 +85,13 @@ def update_user(
     if_match: IfMatch,
     own_session_id: str | None,
     may_change_role: bool,
+    origin: Origin,
     now: datetime,
 ) -> None:
     """Set the fields of ``changes`` on a user; others stay.
 
-    A new password ends the user's other sessions, a new role all of them, because their tokens tell the old one.
+    A new password ends the user's other sessions. A new role ends every access token, because it tells the old one;
+    sessions go on, and their next refresh tells the new one.
 
     ``changes`` may hold e-mail address, username, name, password and role, and the current password as a confirmation.
     ``own_session_id`` is the session of users who change themselves, None when an admin changes another; admins alone
@@ -106,12 +116,17 @@ def update_user(
     if role_changes and not may_change_role:
         raise RoleChangeForbidden
     if own_session_id is not None and ("password" in fields or fields.get("email", user.email) != user.email):
-        _confirm(passwords, user, changes.get("current_password"))
+        _confirm(session, passwords, user, changes.get("current_password"), origin)
     if role_changes and user.role == ADMIN:
         _keep_an_admin(session, user_id)
 
+    old_role = user.role
+    renamed = [field for field in ("name", "username") if field in fields and fields[field] != getattr(user, field)]
+    email_changes = fields.get("email", user.email) != user.email
     if "email" in fields:
         _set_email(user, fields["email"])
+    if email_changes:
+        user.email_verified_at = None
     if "username" in fields:
         _set_username(user, fields["username"])
     if "name" in fields:
@@ -122,23 +137,44 @@ def update_user(
         user.role = fields["role"]
     with constraint_errors(UNIQUE_NAMES):
         session.flush()
-    ended: list[str] = []
-    if role_changes or "password" in fields:
-        ended = end_sessions(
+    revoked: list[str] = []
+    if "password" in fields:
+        revoked += end_sessions(
             session,
             user_id,
             now=now,
             longest_life=revocation.longest_life,
-            except_session_id=None if role_changes else own_session_id,
+            except_session_id=own_session_id,
         )
+        record(session, actions.PASSWORD_CHANGED, origin=origin, user_id=user_id)
+    if role_changes:
+        revoked.append(end_epoch(user))
+        record(
+            session,
+            actions.ROLE_CHANGED,
+            origin=origin,
+            user_id=user_id,
+            details={"from": old_role, "to": user.role},
+        )
+    if email_changes:
+        record(session, actions.EMAIL_CHANGED, origin=origin, user_id=user_id)
+    if renamed:
+        record(session, actions.USER_CHANGED, origin=origin, user_id=user_id, details={"fields": renamed})
+    revocation.record(session, revoked, now=now)
     session.commit()
     if role_changes:
         log.info("role_changed", user_id=user_id, role=fields["role"])
-    revocation.revoke(ended)
+    revocation.announce(revoked)
 
 
 def delete_user(
-    session: DatabaseSession, revocation: AccessTokenRevocation, user_id: int, *, if_match: IfMatch, now: datetime
+    session: DatabaseSession,
+    revocation: AccessTokenRevocation,
+    user_id: int,
+    *,
+    if_match: IfMatch,
+    origin: Origin,
+    now: datetime,
 ) -> None:
     """Delete a user with all sessions; the tokens of the user are refused from now on.
 
@@ -151,17 +187,21 @@ def delete_user(
     if_match.check(user.version)
     if user.role == ADMIN:
         _keep_an_admin(session, user_id)
-    ended = end_sessions(session, user_id, now=now, longest_life=revocation.longest_life)
+    # Sessions are locked as a refresh locks them, before the deletion takes them along.
+    end_sessions(session, user_id, now=now, longest_life=revocation.longest_life)
+    revoked = [user_name(user_id, user.token_epoch)]
     session.delete(user)
+    record(session, actions.USER_DELETED, origin=origin, user_id=user_id)
+    revocation.record(session, revoked, now=now)
     session.commit()
     log.info("user_deleted", user_id=user_id)
-    revocation.revoke(ended)
+    revocation.announce(revoked)
 
 
 def promote_to_admin(
-    session: DatabaseSession, revocation: AccessTokenRevocation, user_id: int, *, now: datetime
+    session: DatabaseSession, revocation: AccessTokenRevocation, user_id: int, *, origin: Origin, now: datetime
 ) -> bool:
-    """Make a user an admin; return False when the user is one already.
+    """Make a user an admin, whose access tokens tell it from the next refresh on; return False for one already.
 
     Raises:
         UserNotFound: there is no such user.
@@ -169,10 +209,13 @@ def promote_to_admin(
     user = _locked(session, user_id)
     if user.role == ADMIN:
         return False
+    changed = {"from": user.role, "to": ADMIN}
     user.role = ADMIN
-    ended = end_sessions(session, user_id, now=now, longest_life=revocation.longest_life)
+    revoked = [end_epoch(user)]
+    record(session, actions.ROLE_CHANGED, origin=origin, user_id=user_id, details=changed)
+    revocation.record(session, revoked, now=now)
     session.commit()
-    revocation.revoke(ended)
+    revocation.announce(revoked)
     return True
 
 
@@ -194,11 +237,14 @@ def _keep_an_admin(session: DatabaseSession, user_id: int) -> None:
         raise LastAdmin
 
 
-def _confirm(passwords: Passwords, user: User, current_password: str | None) -> None:
+def _confirm(
+    session: DatabaseSession, passwords: Passwords, user: User, current_password: str | None, origin: Origin
+) -> None:
     if current_password is None:
         raise CurrentPasswordRequired
     if not passwords.matches(current_password, user.password_hash):
-        log.warning("current_password_wrong", user_id=user.id)
+        record(session, actions.CURRENT_PASSWORD_WRONG, origin=origin, user_id=user.id)
+        session.commit()
         raise CurrentPasswordWrong
 
 

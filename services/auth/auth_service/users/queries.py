@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, Select, and_, exists, func, or_, select
 
-from auth_service.sessions.models import UserSession
+from auth_service.revocations.models import Revocation
 from auth_service.users.errors import UserNotFound
 from auth_service.users.models import User
 from auth_service.users.names import normalized_email
@@ -14,6 +14,7 @@ from auth_service.users.roles import ADMIN
 from servicekit.access_tokens import TokenRevoked
 from servicekit.database import DatabaseSession
 from servicekit.pagination import Page, PageRequest
+from servicekit.revocation import session_name
 
 PUBLIC_COLUMNS = (
     User.id,
@@ -24,6 +25,9 @@ PUBLIC_COLUMNS = (
     User.version,
     User.created_at,
     User.updated_at,
+    User.email_verified_at,
+    User.disabled_at,
+    User.token_epoch,
 )
 
 
@@ -44,17 +48,19 @@ def get_user(session: DatabaseSession, user_id: int) -> RowMapping:
     return user
 
 
-def get_caller(session: DatabaseSession, *, user_id: int, role: str, session_id: str) -> RowMapping:
+def get_caller(session: DatabaseSession, *, user_id: int, epoch: int, session_id: str) -> RowMapping:
     """Return the user whom an access token names.
 
     Signature and revocation set are checked before this. It asks the database once more, so that here a token stops
-    counting with its account, role or session even while Redis is away.
+    counting with its account, epoch or session even while Redis is away.
 
     Raises:
-        TokenRevoked: the account is gone, has another role now, or has ended the session.
+        TokenRevoked: the account is gone or disabled or in another epoch, or the session or API key has ended.
     """
-    ended = exists().where(UserSession.id == session_id, UserSession.revoked_at.is_not(None))
-    query = select(*PUBLIC_COLUMNS).where(User.id == user_id, User.role == role, ~ended)
+    ended = exists().where(Revocation.name == session_name(session_id))
+    query = select(*PUBLIC_COLUMNS).where(
+        User.id == user_id, User.token_epoch == epoch, User.disabled_at.is_(None), ~ended
+    )
     caller = session.execute(query).mappings().one_or_none()
     if caller is None:
         raise TokenRevoked

@@ -6,7 +6,18 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-MEMBERS = ("id", "email", "username", "name", "role", "created_at", "updated_at", "version")
+MEMBERS = (
+    "id",
+    "email",
+    "username",
+    "name",
+    "role",
+    "email_verified_at",
+    "disabled_at",
+    "created_at",
+    "updated_at",
+    "version",
+)
 
 
 def user_url(user_id: int) -> str:

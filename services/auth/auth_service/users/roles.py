@@ -7,16 +7,20 @@ LIBRARIAN = "librarian"
 ADMIN = "admin"
 
 MANAGE_USERS = "users:admin"
+# One's own profile, password, sessions, second factor and API keys. No API key ever carries it.
+MANAGE_ACCOUNT = "account:manage"
+READ_AUDIT = "audit:read"
+INTROSPECT_TOKENS = "tokens:introspect"
 
-_OF_A_USER = ("books:read", "books:write")
+_OF_A_USER = ("books:read", "books:write", MANAGE_ACCOUNT)
 # To curate is to change any book, whoever created it.
 _OF_A_LIBRARIAN = (*_OF_A_USER, "books:curate", "books:import")
-_OF_AN_ADMIN = (*_OF_A_LIBRARIAN, "books:admin", MANAGE_USERS)
+_OF_AN_ADMIN = (*_OF_A_LIBRARIAN, "books:admin", MANAGE_USERS, READ_AUDIT, INTROSPECT_TOKENS)
 
 SCOPES_BY_ROLE = {USER: _OF_A_USER, LIBRARIAN: _OF_A_LIBRARIAN, ADMIN: _OF_AN_ADMIN}
 ROLES = tuple(SCOPES_BY_ROLE)
 
 
-def scope_of_role(role: str) -> str:
-    """Return the scopes of ``role`` as the ``scope`` claim holds them, separated by spaces (RFC 8693, section 4.2)."""
-    return " ".join(SCOPES_BY_ROLE[role])
+def scopes_of_role(role: str) -> tuple[str, ...]:
+    """Return the scopes of ``role``."""
+    return SCOPES_BY_ROLE[role]

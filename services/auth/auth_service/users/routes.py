@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from auth_service import limits
+from auth_service.callers import current_caller, request_origin
 from auth_service.extensions import db, wiring
 from auth_service.users import operations, queries
 from auth_service.users.representation import represent_user, user_url
-from auth_service.users.roles import MANAGE_USERS
+from auth_service.users.roles import MANAGE_ACCOUNT, MANAGE_USERS
 from auth_service.users.schemas import NewUserSchema, UserChangesSchema, UserQuerySchema, UserSchema
-from servicekit.access import SIGNED_IN, Forbidden, access, current_principal
+from servicekit.access import SIGNED_IN, Forbidden, access, current_principal, require_scope
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import entity_tag, requested_if_match
 from servicekit.pagination import Page, page_request
@@ -32,7 +33,7 @@ def list_users(arguments: dict[str, Any]) -> Page:
 
     `search` is looked for inside name, username and e-mail address.
     """
-    _caller()
+    current_caller()
     return queries.list_users(db.session, page_request(arguments), arguments.get("search")).mapped(represent_user)
 
 
@@ -44,13 +45,13 @@ def list_users(arguments: dict[str, Any]) -> Page:
 @blueprint.response(201, UserSchema)
 def create_user(values: dict[str, Any]) -> Answer:
     """Create a user with any role"""
-    _caller()
-    user_id = operations.create_user(db.session, wiring().passwords, **values)
+    current_caller()
+    user_id = operations.create_user(db.session, wiring().passwords, **values, origin=request_origin())
     return _answer(queries.get_user(db.session, user_id), {"Location": user_url(user_id)})
 
 
 @blueprint.route("/profile")
-@access(SIGNED_IN)
+@access(MANAGE_ACCOUNT)
 @limits.reads
 @blueprint.response(200, UserSchema)
 def show_profile() -> Answer:
@@ -58,11 +59,11 @@ def show_profile() -> Answer:
 
     The ETag names the version, for If-Match.
     """
-    return _answer(_caller())
+    return _answer(current_caller())
 
 
 @blueprint.route("/profile", methods=["PUT"])
-@access(SIGNED_IN)
+@access(MANAGE_ACCOUNT)
 @limits.writes
 @limits.password_confirmations
 @blueprint.arguments(UserChangesSchema)
@@ -76,11 +77,11 @@ def update_profile(changes: dict[str, Any]) -> Answer:
     A new password or e-mail address needs `current_password`; a new password ends one's other sessions. With
     If-Match, only the version that it names is changed.
     """
-    return _changed_user(_caller()["id"], changes)
+    return _changed_user(current_caller()["id"], changes)
 
 
 @blueprint.route("/profile", methods=["PATCH"])
-@access(SIGNED_IN)
+@access(MANAGE_ACCOUNT)
 @limits.writes
 @limits.password_confirmations
 @blueprint.arguments(UserChangesSchema)
@@ -94,7 +95,7 @@ def patch_profile(changes: dict[str, Any]) -> Answer:
     A new password or e-mail address needs `current_password`; a new password ends one's other sessions. With
     If-Match, only the version that it names is changed.
     """
-    return _changed_user(_caller()["id"], changes)
+    return _changed_user(current_caller()["id"], changes)
 
 
 @blueprint.route("/<id:user_id>")
@@ -163,15 +164,12 @@ def delete_user(user_id: int) -> None:
     """
     _caller_for(user_id)
     operations.delete_user(
-        db.session, wiring().revocation, user_id, if_match=requested_if_match(), now=datetime.now(UTC)
-    )
-
-
-def _caller() -> RowMapping:
-    """Return the signed-in user, who must still be as the token says."""
-    principal = current_principal()
-    return queries.get_caller(
-        db.session, user_id=principal.user_id, role=principal.role, session_id=principal.session_id
+        db.session,
+        wiring().revocation,
+        user_id,
+        if_match=requested_if_match(),
+        origin=request_origin(),
+        now=datetime.now(UTC),
     )
 
 
@@ -179,12 +177,15 @@ def _caller_for(user_id: int) -> None:
     """Return when the caller is ``user_id`` or an admin.
 
     Raises:
-        Forbidden: otherwise, whether or not there is such a user.
+        InsufficientScope, Forbidden: otherwise, whether or not there is such a user.
     """
-    _caller()
+    current_caller()
     principal = current_principal()
-    if principal.user_id != user_id and not principal.may(MANAGE_USERS):
+    if principal.may(MANAGE_USERS):
+        return
+    if principal.user_id != user_id:
         raise Forbidden
+    require_scope(MANAGE_ACCOUNT)
 
 
 def _changed_user(user_id: int, changes: Mapping[str, Any]) -> Answer:
@@ -198,6 +199,7 @@ def _changed_user(user_id: int, changes: Mapping[str, Any]) -> Answer:
         if_match=requested_if_match(),
         own_session_id=principal.session_id if principal.user_id == user_id else None,
         may_change_role=principal.may(MANAGE_USERS),
+        origin=request_origin(),
         now=datetime.now(UTC),
     )
     return _answer(queries.get_user(db.session, user_id))

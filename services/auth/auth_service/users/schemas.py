@@ -110,6 +110,8 @@ class UserChangesSchema(ReadBackSchema):
     password = NewPassword()
     current_password = GivenPassword(metadata={"description": "Needed to change one's own password or e-mail address."})
 
+    email_verified_at = fields.DateTime(dump_only=True)
+    disabled_at = fields.DateTime(dump_only=True)
     created_at = fields.DateTime(dump_only=True)
     updated_at = fields.DateTime(dump_only=True)
     version = fields.Integer(dump_only=True)
@@ -133,6 +135,12 @@ class UserSchema(Schema):
     username = fields.String(required=True, allow_none=True)
     name = fields.String(required=True, allow_none=True)
     role = fields.String(required=True, metadata={"enum": list(ROLES)})
+    email_verified_at = fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "When the address was shown to be the user's."}
+    )
+    disabled_at = fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "Since when nobody may sign in to the account."}
+    )
     created_at = fields.DateTime(required=True)
     updated_at = fields.DateTime(required=True)
     version = fields.Integer(required=True, metadata={"description": "Counts the changes of the user."})

@@ -1,10 +1,11 @@
 """What happens between two steps of signing in and refreshing, brought about on purpose."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import delete, event, select, update
 
+from auth_service.audit.origin import OPERATOR
 from auth_service.extensions import db
 from auth_service.sessions import operations
 from auth_service.sessions.errors import InvalidCredentials, RefreshTokenInvalid
@@ -50,10 +51,11 @@ def _sign_in(app):
                 db.session,
                 InterruptedPasswords(interruption),
                 app.extensions["wiring"].issuer,
+                app.extensions["wiring"].refresh_tokens,
                 email=person.email,
                 username=None,
                 password=person.password,
-                refresh_token_life=timedelta(days=1),
+                origin=OPERATOR,
                 now=datetime.now(UTC),
             )
             return user["role"]
@@ -113,9 +115,10 @@ def test_session_deleted_while_it_is_refreshed_is_not_continued(app, elsewhere, 
                 operations.refresh(
                     db.session,
                     parts.issuer,
+                    parts.refresh_tokens,
                     parts.revocation,
                     person.refresh_token,
-                    refresh_token_life=timedelta(days=1),
+                    origin=OPERATOR,
                     now=datetime.now(UTC),
                 )
         finally:

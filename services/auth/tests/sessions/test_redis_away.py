@@ -56,7 +56,8 @@ def test_failed_logins_are_limited_by_the_process_alone(client, add_person):
 
 def test_reuse_and_deletion_end_sessions_in_the_database(client, add_person):
     person = add_person()
-    client.post("/api/v1/auth/refresh", json={"refresh_token": person.refresh_token})
+    first = client.post("/api/v1/auth/refresh", json={"refresh_token": person.refresh_token}).get_json()["data"]
+    client.post("/api/v1/auth/refresh", json={"refresh_token": first["refresh_token"]})
     again = client.post("/api/v1/auth/refresh", json={"refresh_token": person.refresh_token})
     assert again.get_json()["error"]["code"] == "refresh_token_reused"
     assert client.get("/api/v1/auth/me", headers=person.headers).status_code == 401

@@ -43,9 +43,10 @@ def test_access_token_says_who_where_and_what_may_be_done(app, client, admin):
     header = jwt.get_unverified_header(data["access_token"])
     claims = jwt.decode(data["access_token"], options={"verify_signature": False})
     assert (header["alg"], header["typ"], header["kid"]) == ("HS256", "at+jwt", "test-1")
-    assert set(claims) == {"iss", "sub", "aud", "iat", "exp", "jti", "sid", "role", "scope"}
+    assert set(claims) == {"iss", "sub", "aud", "iat", "exp", "jti", "sid", "role", "scope", "epoch", "via"}
     assert (claims["sub"], claims["role"]) == (str(admin.id), "admin")
-    assert claims["scope"].split()[-1] == "users:admin"
+    assert "users:admin" in claims["scope"].split()
+    assert (claims["epoch"], claims["via"]) == (0, "session")
     assert claims["exp"] - claims["iat"] == 900
     assert claims["iat"] == pytest.approx(issued, abs=5)
     verify_access_token(data["access_token"], app.extensions["key_ring"], issuer="colophon", audience="colophon")

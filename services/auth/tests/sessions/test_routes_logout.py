@@ -23,7 +23,7 @@ def test_logout_tells_the_revocation_set_for_as_long_as_a_token_may_live(client,
 
     connection = redis_client(servers, worker_number)
     (key,) = connection.keys("colophon:revoked:sid:*")
-    assert 900 <= connection.ttl(key) <= 930
+    assert 900 <= connection.ttl(key) <= 1000
 
 
 def test_logged_out_token_stays_refused_here_when_redis_forgets(client, member, servers, worker_number):
@@ -80,9 +80,10 @@ def test_without_a_token_there_is_no_caller(client, url, method):
     assert response.headers["WWW-Authenticate"] == 'Bearer realm="colophon"'
 
 
-def test_token_of_another_role_than_the_user_has_is_refused(client, member, tokens):
+def test_token_of_another_epoch_than_the_user_is_in_is_refused(client, member, admin, tokens):
     """As after a change of the role while Redis was away."""
-    response = client.get(ME, headers=tokens.headers(member.id, "admin"))
-
-    assert response.get_json()["error"]["code"] == "token_revoked"
-    assert client.get("/api/v1/users", headers=tokens.headers(member.id, "admin")).status_code == 401
+    client.patch(member.url, json={"role": "admin"}, headers=admin.headers)
+    for epoch, status in ((0, 401), (1, 200), (2, 401)):
+        headers = {"Authorization": f"Bearer {tokens.make(member.id, 'admin', epoch=epoch)}"}
+        assert client.get(ME, headers=headers).status_code == status
+        assert client.get("/api/v1/users", headers=headers).status_code == status

@@ -3,19 +3,23 @@
 import pytest
 
 from auth_service.users.models import User
-from auth_service.users.roles import ROLES, scope_of_role
+from auth_service.users.roles import ROLES, scopes_of_role
 
 
 @pytest.mark.parametrize(
     ("role", "scope"),
     [
-        ("user", "books:read books:write"),
-        ("librarian", "books:read books:write books:curate books:import"),
-        ("admin", "books:read books:write books:curate books:import books:admin users:admin"),
+        ("user", "books:read books:write account:manage"),
+        ("librarian", "books:read books:write account:manage books:curate books:import"),
+        (
+            "admin",
+            "books:read books:write account:manage books:curate books:import books:admin users:admin audit:read "
+            "tokens:introspect",
+        ),
     ],
 )
 def test_scopes_of_a_role_are_those_that_services_rely_on(role, scope):
-    assert scope_of_role(role) == scope
+    assert " ".join(scopes_of_role(role)) == scope
 
 
 def test_roles_are_those_that_the_table_accepts():

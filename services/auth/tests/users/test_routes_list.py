@@ -104,6 +104,8 @@ def test_show_user_as_admin(client, admin, member):
         "username": "ada",
         "name": "Ada Lovelace",
         "role": "user",
+        "email_verified_at": None,
+        "disabled_at": None,
         "version": 1,
         "links": {"self": member.url},
     }

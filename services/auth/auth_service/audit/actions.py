@@ -1,0 +1,16 @@
+"""The names of what the audit log records: facts, in the past."""
+
+from __future__ import annotations
+
+REGISTERED = "registered"
+SIGNED_IN = "signed_in"
+SIGN_IN_FAILED = "sign_in_failed"
+SIGNED_OUT = "signed_out"
+REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - the name of a fact
+USER_CREATED = "user_created"
+USER_CHANGED = "user_changed"
+USER_DELETED = "user_deleted"
+PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a fact
+EMAIL_CHANGED = "email_changed"
+ROLE_CHANGED = "role_changed"
+CURRENT_PASSWORD_WRONG = "current_password_wrong"  # noqa: S105 - the name of a fact
