@@ -54,10 +54,10 @@ def test_every_view_declares_its_limits(app):
     assert undeclared == []
 
 
-def test_only_health_is_unlimited(app):
+def test_only_health_and_metrics_are_unlimited(app):
     unlimited = [name for name, view in app.view_functions.items() if "unlimited" in declared_limits(view)]
 
-    assert [name for name in unlimited if "health" not in name] == []
+    assert [name for name in unlimited if "health" not in name and name != "internal metrics.show_metrics"] == []
 
 
 def test_every_path_is_public_under_its_prefix_or_internal(app, package):

@@ -12,6 +12,7 @@ from books_service.books import routes as books
 from books_service.config import BooksConfig
 from books_service.extensions import db, migrate
 from books_service.health import routes as health
+from servicekit import metrics_endpoint
 from servicekit.application import create_application
 from servicekit.blueprint import create_api
 
@@ -33,6 +34,7 @@ def create_app(config: BooksConfig) -> Flask:
     for blueprint in (health.blueprint, books.blueprint, authors.blueprint):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.internal)
+    app.register_blueprint(metrics_endpoint.internal)
     app.extensions["api"] = api
     app.cli.add_command(cli.books)
     return app

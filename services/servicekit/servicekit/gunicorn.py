@@ -6,6 +6,7 @@ import os
 
 from servicekit import env
 from servicekit.gunicorn_config import WebServerConfig
+from servicekit.gunicorn_metrics import forget_dead_worker, fresh_folder
 
 _web = env.load(WebServerConfig, os.environ)
 
@@ -15,6 +16,9 @@ workers = _web.workers
 threads = _web.threads
 # Loaded once before the fork: workers share its memory, and a bad configuration ends the container at once.
 preload_app = True
+# Put into the environment before the application is loaded, and with it the library that decides by it.
+raw_env = [f"PROMETHEUS_MULTIPROC_DIR={fresh_folder()}"]
+child_exit = forget_dead_worker
 # Longer than the gateway keeps an idle connection (30 s), so that it is never the service that closes one in use.
 keepalive = 75
 timeout = 30

@@ -13,6 +13,8 @@ from typing import Any
 
 import structlog
 
+from servicekit.metrics import KEY_RING_RELOAD_FAILURES
+
 log = structlog.get_logger(__name__)
 
 # RFC 7518, section 3.2: a key at least as long as the hash output.
@@ -54,8 +56,8 @@ class SigningKey:
 class KeyRing:
     """The signing keys in ``directory``/ring.json, looked at again once a second at most.
 
-    A ring that turns unreadable while running is counted and logged, and the last good one stays in use; at the start
-    it is refused.
+    A ring that turns unreadable while running is counted (``KEY_RING_RELOAD_FAILURES``) and logged, and the last good
+    one stays in use; at the start it is refused.
 
     Raises:
         KeyRingInvalid: from the constructor, listing every problem.
@@ -69,7 +71,6 @@ class KeyRing:
         self._signature = _file_signature(self._path)
         self._keys = read_ring(self._path)
         self._reported = self._signature
-        self.failed_reloads = 0
 
     def verification_secret(self, kid: str, now: datetime) -> bytes | None:
         """Return the secret of the key named ``kid`` unless it is unknown or past its retirement."""
@@ -111,7 +112,7 @@ class KeyRing:
             self._signature = self._reported = signature
             log.info("key_ring_reloaded", kids=sorted(self._keys))
         except KeyRingInvalid as error:
-            self.failed_reloads += 1
+            KEY_RING_RELOAD_FAILURES.inc()
             # Tried again at every look, since rights may change without a trace here, but told once.
             if signature != self._reported:
                 self._reported = signature

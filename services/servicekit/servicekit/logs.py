@@ -15,6 +15,7 @@ from flask import Flask, Response, g, has_request_context, request
 
 REQUEST_ID_HEADER = "X-Request-Id"
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+ASKED_BY_MACHINES = ("/internal/health/", "/internal/metrics")
 
 log = structlog.get_logger("access")
 
@@ -94,8 +95,8 @@ def _open_request() -> None:
 def _close_request(response: Response) -> Response:
     response.headers[REQUEST_ID_HEADER] = current_request_id()
     principal = g.get("principal")
-    # An orchestrator asks every few seconds; an answer as expected is no news.
-    expected = request.path.startswith("/internal/health/") and response.status_code == 200
+    # Machines ask every few seconds; an answer as expected is no news.
+    expected = request.path.startswith(ASKED_BY_MACHINES) and response.status_code == 200
     # The path without its query: a query may hold what somebody searched for.
     (log.debug if expected else log.info)(
         "request",

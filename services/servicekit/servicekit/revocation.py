@@ -35,6 +35,8 @@ LOG_INTERVAL_SECONDS = 1.0
 # What becomes of a token when nobody can tell whether it is revoked.
 ACCEPT = "accept"
 REFUSE = "refuse"
+# From the start, so that the first decision of an outage shows as a step from 0.
+_COUNTED = {decision: REVOCATION_UNKNOWN.labels(decision) for decision in (ACCEPT, REFUSE)}
 
 
 class RevocationUnknown(ApiError):
@@ -107,7 +109,9 @@ class RevocationSet:
         try:
             self._store((name, ttl_seconds + LEEWAY_SECONDS) for name in names)
         except redis.RedisError as error:
-            self._open_breaker()
+            # One that refuses, being full for one, can still be asked.
+            if not isinstance(error, redis.ResponseError):
+                self._open_breaker()
             log.error("revocation_not_stored", reason=type(error).__name__)
             return False
         self._away_until = 0.0
@@ -139,7 +143,7 @@ class RevocationSet:
 
     def _unknown(self, policy: str, reason: str) -> bool:
         """Count and log that nothing is known, and return what stands in for the answer, or raise."""
-        REVOCATION_UNKNOWN.labels(policy).inc()
+        _COUNTED[policy].inc()
         with self._lock:
             self._untold += 1
             now = self._monotonic()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import json
 import logging
+import os
 import re
 import socket
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -25,7 +27,12 @@ from servicekit.gunicorn_worker import EnvelopeWorker
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 # What the module holds beside settings of gunicorn.
-NOT_SETTINGS = {"annotations", "os", "env", "WebServerConfig"}
+NOT_SETTINGS = {"annotations", "os", "env", "WebServerConfig", "forget_dead_worker", "fresh_folder"}
+
+
+@pytest.fixture(autouse=True)
+def _folder_of_metrics(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
 
 def settings(monkeypatch, **environ):
@@ -52,6 +59,14 @@ def test_workers_and_threads_come_from_the_environment(monkeypatch):
     found = settings(monkeypatch, COLOPHON_WEB_WORKERS="3", COLOPHON_WEB_THREADS="8")
 
     assert (found["workers"], found["threads"]) == (3, 8)
+
+
+def test_processes_count_in_a_new_folder_that_only_gunicorn_tells_of(monkeypatch, tmp_path):
+    (first,), (second,) = (settings(monkeypatch)["raw_env"] for _ in range(2))
+
+    assert first != second
+    assert Path(first.removeprefix("PROMETHEUS_MULTIPROC_DIR=")).parent == tmp_path
+    assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
 
 
 def test_impossible_count_of_threads_is_refused(monkeypatch):

@@ -9,6 +9,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from prometheus_client import REGISTRY
 
 from servicekit import key_ring
 from servicekit.key_ring import KeyRing, KeyRingInvalid, read_ring
@@ -21,6 +22,10 @@ def key(kid="k1", **members):
     return {"kid": kid, "secret": secrets.token_urlsafe(32), "state": "active", **members}
 
 
+def counted_failures():
+    return REGISTRY.get_sample_value("colophon_key_ring_reload_failures_total")
+
+
 class Ring:
     """A ring file, the KeyRing that reads it, and the clock of that KeyRing."""
 
@@ -29,6 +34,7 @@ class Ring:
         self.now = 0.0
         self.write(*keys)
         self.keys = KeyRing(folder, monotonic=lambda: self.now)
+        self._failed_before = counted_failures()
 
     def write(self, *keys):
         """Put these keys into the file."""
@@ -39,6 +45,10 @@ class Ring:
         successor = self.path.with_suffix(".new")
         successor.write_text(text)
         successor.rename(self.path)
+
+    def failed_reloads(self):
+        """Return how often the file could not be used since it was made."""
+        return counted_failures() - self._failed_before
 
     def knows(self, kid, now=NOW):
         """Return whether tokens of that key are accepted."""
@@ -113,7 +123,7 @@ def test_ring_that_breaks_is_counted_told_once_and_the_last_good_one_stays(ring,
     for ring.now in (1.0, 2.0, 3.0):
         assert ring.knows("k1")
 
-    assert ring.keys.failed_reloads == 3
+    assert ring.failed_reloads() == 3
     assert len(recorder.named("key_ring_reload_failed")) == 1
 
 
@@ -130,7 +140,7 @@ def test_ring_that_is_removed_and_brought_back_is_read_again(ring, recorder):
     ring.path.unlink()
     ring.now = 3.0
     assert ring.knows("k2")
-    assert ring.keys.failed_reloads == 2
+    assert ring.failed_reloads() == 2
     assert len(recorder.named("key_ring_reload_failed")) == 2
 
 
@@ -140,7 +150,7 @@ def test_ring_whose_keys_all_lie_in_the_future_is_not_taken_over(ring):
     ring.now = 1.0
 
     assert ring.keys.signing_key(datetime.now(UTC)).kid == "k1"
-    assert ring.keys.failed_reloads == 1
+    assert ring.failed_reloads() == 1
 
 
 def test_ring_is_read_by_one_of_many_threads(ring, monkeypatch):

@@ -153,16 +153,17 @@ def test_lines_go_to_a_file_when_one_is_named(tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_expected_health_answers_are_told_at_debug_level_only(make_app, recorder):
+@pytest.mark.parametrize("path", ["/internal/health/live", "/internal/metrics"])
+def test_expected_answers_to_machines_are_told_at_debug_level_only(make_app, recorder, path):
     app = make_app()
 
-    @app.route("/internal/health/live")
+    @app.route(path)
     @access(PUBLIC)
     @unlimited
-    def show_live():
+    def show_expected():
         return {}
 
     for level, lines in (("INFO", 0), ("DEBUG", 1)):
         logging.getLogger().setLevel(level)
-        app.test_client().get("/internal/health/live")
+        app.test_client().get(path)
         assert len(recorder.named("request")) == lines

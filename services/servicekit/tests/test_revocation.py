@@ -27,7 +27,7 @@ NOTHING = [None, None, None]
 
 
 def counted(decision=ACCEPT):
-    return REGISTRY.get_sample_value("colophon_revocation_unknown_total", {"decision": decision}) or 0
+    return REGISTRY.get_sample_value("colophon_revocation_unknown_total", {"decision": decision})
 
 
 class FakeRedis:

@@ -71,6 +71,19 @@ def test_assertion_that_fails_in_between_leaves_no_sentinel(own_redis_client):
     assert not own_redis_client.exists(SENTINEL_KEY)
 
 
+def test_full_redis_takes_no_announcement_and_is_asked_all_the_same(own_redis_client, recorder):
+    revocations = RevocationSet(own_redis_client)
+    revocations.assert_live([(session_name("s-1"), 60)], 60)
+    own_redis_client.config_set("maxmemory", "1")
+    try:
+        assert not revocations.announce([session_name("s-2")], 60)
+        assert revocations.is_revoked(access_token_claims("s-1"), unknown=REFUSE)
+    finally:
+        own_redis_client.config_set("maxmemory", "0")
+
+    assert recorder.named("revocation_not_stored")[0]["reason"] == "OutOfMemoryError"
+
+
 def test_redis_that_is_emptied_during_an_assertion_gets_no_sentinel(redis_connection):
     def emptied():
         yield from ((session_name(f"s-{number}"), 60) for number in range(BATCH_SIZE))

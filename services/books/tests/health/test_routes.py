@@ -14,3 +14,10 @@ def test_liveness_and_readiness_are_told_inside_only(client):
 
         assert response.status_code == 200
         assert response.get_json()["data"]["status"] == "ok"
+
+
+def test_metrics_are_told_inside_only(client):
+    response = client.get("/internal/metrics")
+
+    assert response.status_code == 200
+    assert "colophon_revocation_unknown_total" in response.text
