@@ -15,6 +15,7 @@ from auth_service.sessions import routes as sessions
 from auth_service.users import cli as users_cli
 from auth_service.users import routes as users
 from auth_service.wiring import wire
+from servicekit import metrics_endpoint
 from servicekit.application import create_application
 from servicekit.blueprint import create_api
 
@@ -37,6 +38,7 @@ def create_app(config: AuthConfig) -> Flask:
     for blueprint in (health.blueprint, sessions.blueprint, users.blueprint):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.internal)
+    app.register_blueprint(metrics_endpoint.internal)
     app.after_request(_keep_out_of_caches)
     app.extensions["api"] = api
     app.cli.add_command(users_cli.users)

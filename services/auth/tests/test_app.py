@@ -28,6 +28,7 @@ EXPECTED = {
     "DELETE /api/v1/users/<id:user_id>": ("signed-in", ("writes",)),
     "GET /internal/health/live": ("public", ("unlimited",)),
     "GET /internal/health/ready": ("public", ("unlimited",)),
+    "GET /internal/metrics": ("public", ("unlimited",)),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
@@ -25,10 +26,18 @@ def reconcile(session: DatabaseSession, revocations: RevocationSet, *, now: date
     Raises:
         redis.RedisError: Redis could not be told everything; it is then not told that it knows all.
     """
-    live = queries.list_live(session, now=now)
-    session.rollback()
-    revocations.assert_live(live, SENTINEL_LIFE_SECONDS)
-    return len(live)
+    told = 0
+
+    def live() -> Iterator[tuple[str, int]]:
+        # Read once Redis is marked: what is committed later is announced to the same Redis.
+        nonlocal told
+        found = queries.list_live(session, now=now)
+        session.rollback()
+        told = len(found)
+        yield from found
+
+    revocations.assert_live(live(), SENTINEL_LIFE_SECONDS)
+    return told
 
 
 def prune_revocations(session: DatabaseSession, *, now: datetime) -> None:
