@@ -7,5 +7,6 @@ from auth_service.config import AuthConfig
 from servicekit import env
 from servicekit.database import bound_socket_waits
 
-app = create_app(env.load_or_exit(AuthConfig))
+with env.exit_with_problems():
+    app = create_app(env.load_or_exit(AuthConfig))
 bound_socket_waits()

@@ -7,5 +7,6 @@ from books_service.config import BooksConfig
 from servicekit import env
 from servicekit.database import bound_socket_waits
 
-app = create_app(env.load_or_exit(BooksConfig))
+with env.exit_with_problems():
+    app = create_app(env.load_or_exit(BooksConfig))
 bound_socket_waits()

@@ -6,14 +6,15 @@ secrets arrive. All problems are reported together, so that one start shows ever
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from limits import parse_many
 
@@ -27,9 +28,11 @@ WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 class ConfigurationError(Exception):
     """The environment does not describe a service that may start; ``problems`` lists every reason."""
 
+    heading: ClassVar[str] = "The configuration is not usable:"
+
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
-        super().__init__("\n".join(["The configuration is not usable:", *(f"  - {p}" for p in problems)]))
+        super().__init__("\n".join([self.heading, *(f"  - {p}" for p in problems)]))
 
 
 class RateLimits(str):
@@ -102,12 +105,19 @@ def load(config_class: type[T], environ: Mapping[str, str]) -> T:
         raise ConfigurationError([str(error)]) from error
 
 
-def load_or_exit(config_class: type[T]) -> T:
-    """Return ``config_class`` filled from the environment of this process, or end the process with every problem."""
+@contextlib.contextmanager
+def exit_with_problems() -> Iterator[None]:
+    """End the process with every problem in place of a traceback when what starts inside is not configured to."""
     try:
-        return load(config_class, os.environ)
+        yield
     except ConfigurationError as error:
         raise SystemExit(str(error)) from None
+
+
+def load_or_exit(config_class: type[T]) -> T:
+    """Return ``config_class`` filled from the environment of this process, or end the process with every problem."""
+    with exit_with_problems():
+        return load(config_class, os.environ)
 
 
 def _raw_value(declared: Setting, environ: Mapping[str, str]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -13,27 +14,34 @@ from typing import Any
 
 import structlog
 
+from servicekit.env import ConfigurationError
 from servicekit.metrics import KEY_RING_RELOAD_FAILURES
 
 log = structlog.get_logger(__name__)
 
 # RFC 7518, section 3.2: a key at least as long as the hash output.
 MINIMUM_SECRET_BYTES = 32
+# It stands in the header of every token and in logs.
+KID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+STATES = ("next", "active", "retired")
 RING_FILE = "ring.json"
 RING_CHECK_INTERVAL_SECONDS = 1.0
 
 
-class KeyRingInvalid(Exception):
-    """The ring file cannot be used; ``problems`` lists every reason."""
+class KeyRingInvalid(ConfigurationError):
+    """The ring file cannot be used; ``problems`` lists every reason and no secret."""
 
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__("; ".join(problems))
+    heading = "The signing keys are not usable:"
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """One key of the ring; the UTF-8 bytes of ``secret`` are the HMAC key."""
+    """One key of the ring; the UTF-8 bytes of ``secret`` are the HMAC key.
+
+    ``state`` is what the file says: ``next`` waits to be made active, ``active`` signs from ``active_from`` on until a
+    younger active key does, ``retired`` never signs. Whatever the state, tokens of the key are accepted until
+    ``retire_at``. So time alone moves a key on, and a file need not be written for it.
+    """
 
     kid: str
     secret: bytes
@@ -131,60 +139,97 @@ def read_ring(path: Path) -> dict[str, SigningKey]:
     """Return the keys of a ring file by kid.
 
     Raises:
-        KeyRingInvalid: listing every problem: unreadable, weak, duplicate or unknown state, no active key.
+        KeyRingInvalid: listing every problem of every key, or that the file cannot be read, or that no key is active.
     """
-    try:
-        entries = json.loads(path.read_text("utf-8"))["keys"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise KeyRingInvalid([f"{path.name} cannot be read as a key ring: {type(error).__name__}"]) from error
-    if not isinstance(entries, list):
-        raise KeyRingInvalid([f"{path.name}: keys must be a list"])
-    keys: dict[str, SigningKey] = {}
-    secrets_seen: set[bytes] = set()
+    keys: list[SigningKey] = []
+    seen: set[tuple[str, str]] = set()
     problems: list[str] = []
-    for position, entry in enumerate(entries):
-        try:
-            key = _parse_key(entry)
-        except ValueError as error:
-            problems.append(f"key {position}: {error}")
-            continue
-        if key.kid in keys:
-            problems.append(f"key {position}: the kid {key.kid!r} is used twice")
-        if key.secret in secrets_seen:
-            problems.append(f"key {position}: its secret is used twice")
-        secrets_seen.add(key.secret)
-        keys[key.kid] = key
+    for position, entry in enumerate(_entries_of(path)):
+        found: list[str] = []
+        key = _parse_key(entry, found)
+        for member, problem in (("kid", "its kid is used twice"), ("secret", "its secret is used twice")):
+            if isinstance(entry, dict) and isinstance(entry.get(member), str):
+                if (member, entry[member]) in seen:
+                    found.append(problem)
+                seen.add((member, entry[member]))
+        problems += [f"{_name_of(position, entry)}: {problem}" for problem in found]
+        if key is not None:
+            keys.append(key)
     now = datetime.now(UTC)
-    if not any(key.signs_at(now) for key in keys.values()):
+    if not any(key.signs_at(now) for key in keys):
         problems.append("no key is active")
     if problems:
         raise KeyRingInvalid(problems)
-    return keys
+    return {key.kid: key for key in keys}
 
 
-def _parse_key(entry: Any) -> SigningKey:
-    if not isinstance(entry, dict) or not all(isinstance(entry.get(k), str) for k in ("kid", "secret", "state")):
-        raise ValueError("kid, secret and state must be given as text")
-    secret = entry["secret"].encode()
-    if len(secret) < MINIMUM_SECRET_BYTES:
-        raise ValueError(f"its secret is shorter than {MINIMUM_SECRET_BYTES} bytes")
-    if entry["state"] not in ("next", "active", "retired"):
-        raise ValueError(f"the state {entry['state']!r} is not next, active or retired")
-    if entry["state"] == "retired" and entry.get("retire_at") is None:
-        raise ValueError("it is retired without retire_at, so its tokens would be accepted for ever")
+def _entries_of(path: Path) -> list[Any]:
+    try:
+        entries = json.loads(path.read_text("utf-8"))["keys"]
+    # The last one is what JSON nested out of all reason gives.
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise KeyRingInvalid([f"{path.name} cannot be read as a key ring: {type(error).__name__}"]) from error
+    if not isinstance(entries, list):
+        raise KeyRingInvalid([f"{path.name}: keys must be a list"])
+    return entries
+
+
+def _name_of(position: int, entry: Any) -> str:
+    kid = entry.get("kid") if isinstance(entry, dict) else None
+    return f"key {position} ({kid})" if isinstance(kid, str) and KID.fullmatch(kid) else f"key {position}"
+
+
+def _parse_key(entry: Any, problems: list[str]) -> SigningKey | None:
+    """Return the key that an entry of the file describes, or None when something was added to ``problems``."""
+    if not isinstance(entry, dict):
+        problems.append("it must be an object with kid, secret and state")
+        return None
+    problems += [f"{name} must be given as text" for name in ("kid", "secret", "state") if not _is_text(entry, name)]
+    if _is_text(entry, "kid") and not KID.fullmatch(entry["kid"]):
+        problems.append("its kid must be 1 to 64 letters, digits, - or _")
+    secret = _parse_secret(entry, problems) if _is_text(entry, "secret") else None
+    if _is_text(entry, "state") and entry["state"] not in STATES:
+        problems.append(f"its state is not {', '.join(STATES[:-1])} or {STATES[-1]}")
+    if entry.get("state") == "retired" and entry.get("retire_at") is None:
+        problems.append("it is retired without retire_at, so its tokens would be accepted for ever")
+    active_from, retire_at = (_parse_time(entry, name, problems) for name in ("active_from", "retire_at"))
+    if active_from is not None and retire_at is not None and retire_at <= active_from:
+        problems.append("its retire_at is not after its active_from")
+    if problems or secret is None:
+        return None
     return SigningKey(
         kid=entry["kid"],
         secret=secret,
         state=entry["state"],
-        active_from=_parse_time(entry.get("active_from")) or datetime.fromtimestamp(0, UTC),
-        retire_at=_parse_time(entry.get("retire_at")),
+        active_from=active_from or datetime.fromtimestamp(0, UTC),
+        retire_at=retire_at,
     )
 
 
-def _parse_time(value: Any) -> datetime | None:
+def _parse_secret(entry: dict[str, Any], problems: list[str]) -> bytes | None:
+    try:
+        secret: bytes = entry["secret"].encode()
+    except UnicodeEncodeError:
+        problems.append("its secret holds half a character, which has no bytes")
+        return None
+    if len(secret) < MINIMUM_SECRET_BYTES:
+        problems.append(f"its secret is shorter than {MINIMUM_SECRET_BYTES} bytes")
+    return secret
+
+
+def _is_text(entry: dict[str, Any], name: str) -> bool:
+    return isinstance(entry.get(name), str)
+
+
+def _parse_time(entry: dict[str, Any], name: str, problems: list[str]) -> datetime | None:
+    """Return a time of an entry in UTC, None when there is none or it was added to ``problems``."""
+    value = entry.get(name)
     if value is None:
         return None
-    if not isinstance(value, str):
-        raise ValueError("times must be ISO 8601 text")
-    moment = datetime.fromisoformat(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        moment = datetime.fromisoformat(value)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    # The last one: a zone that leads out of the calendar.
+    except (TypeError, ValueError, OverflowError):
+        problems.append(f"its {name} must be a time as 2030-01-31T12:00:00Z")
+        return None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
 import time
 from datetime import UTC, datetime
 
@@ -109,6 +112,38 @@ def test_token_with_an_odd_header_is_invalid(tokens, verify, headers):
 
     with pytest.raises(TokenInvalid):
         verify(token)
+
+
+@pytest.mark.parametrize(
+    "kid",
+    [
+        "../../etc/passwd",
+        "/dev/null",
+        "ring.json",
+        "' OR 1=1 --",
+        "test-1' --",
+        "test-1\x00",
+        " test-1",
+        "TEST-1",
+        "",
+        "x" * 10_240,
+        ["test-1"],
+        {"test-1": 1},
+        1,
+        True,
+    ],
+)
+def test_kid_is_looked_up_among_the_names_of_keys_and_nothing_else(tokens, verify, kid):
+    def signed(kid):
+        # By hand, since PyJWT would not write most of these.
+        header = json.dumps({"alg": "HS256", "typ": "at+jwt", "kid": kid}).encode()
+        content = base64.urlsafe_b64encode(header).rstrip(b"=") + b"." + tokens.make().split(".")[1].encode()
+        digest = hmac.digest(tokens._key["secret"].encode(), content, "sha256")
+        return (content + b"." + base64.urlsafe_b64encode(digest).rstrip(b"=")).decode()
+
+    verify(signed("test-1"))
+    with pytest.raises(TokenInvalid):
+        verify(signed(kid))
 
 
 def test_token_of_another_key_is_invalid(tokens, verify):

@@ -12,6 +12,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from servicekit import key_ring
+from servicekit.env import exit_with_problems
 from servicekit.key_ring import KeyRing, KeyRingInvalid, read_ring
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -186,8 +187,9 @@ def test_ring_is_read_by_one_of_many_threads(ring, monkeypatch):
         ("{}", "cannot be read as a key ring"),
         ('{"keys": {}}', "keys must be a list"),
         ('{"keys": []}', "no key is active"),
-        ('{"keys": ["k1"]}', "key 0: kid, secret and state must be given as text"),
-        ('{"keys": [{"kid": 1, "secret": "s", "state": "active"}]}', "must be given as text"),
+        ('{"keys": ["k1"]}', "key 0: it must be an object with kid, secret and state"),
+        ('{"keys": [{"kid": 1, "secret": "s", "state": "active"}]}', "key 0: kid must be given as text"),
+        ("[" * 100_000, "cannot be read as a key ring: RecursionError"),
     ],
 )
 def test_ring_of_another_shape_is_refused_at_the_start(tmp_path, text, problem):
@@ -212,6 +214,12 @@ def test_ring_lists_every_problem_and_no_secret(tmp_path):
         key("when", active_from="tomorrow"),
         key("number", retire_at=5),
         key("old", state="retired"),
+        key("early", active_from="2026-01-02T00:00:00+01:00", retire_at="2026-01-01T23:00:00Z"),
+        key("beyond", active_from="0001-01-01T00:00:00+14:00"),
+        key("half", secret="\ud800" * 32),
+        {"kid": None, "secret": 5},
+        {"kid": "../../etc/passwd", "secret": "tooshort", "state": "on", "active_from": "now", "retire_at": []},
+        {**key("twin"), "secret": "tooshort" * 3, "state": 1},
     ]
     (tmp_path / "ring.json").write_text(json.dumps({"keys": broken}))
 
@@ -219,15 +227,62 @@ def test_ring_lists_every_problem_and_no_secret(tmp_path):
         read_ring(tmp_path / "ring.json")
 
     assert raised.value.problems == [
-        "key 0: its secret is shorter than 32 bytes",
-        "key 1: the state 'broken' is not next, active or retired",
-        "key 3: the kid 'twin' is used twice",
-        "key 3: its secret is used twice",
-        "key 4: Invalid isoformat string: 'tomorrow'",
-        "key 5: times must be ISO 8601 text",
-        "key 6: it is retired without retire_at, so its tokens would be accepted for ever",
+        "key 0 (weak): its secret is shorter than 32 bytes",
+        "key 1 (odd): its state is not next, active or retired",
+        "key 3 (twin): its kid is used twice",
+        "key 3 (twin): its secret is used twice",
+        "key 4 (when): its active_from must be a time as 2030-01-31T12:00:00Z",
+        "key 5 (number): its retire_at must be a time as 2030-01-31T12:00:00Z",
+        "key 6 (old): it is retired without retire_at, so its tokens would be accepted for ever",
+        "key 7 (early): its retire_at is not after its active_from",
+        "key 8 (beyond): its active_from must be a time as 2030-01-31T12:00:00Z",
+        "key 9 (half): its secret holds half a character, which has no bytes",
+        "key 10: kid must be given as text",
+        "key 10: secret must be given as text",
+        "key 10: state must be given as text",
+        "key 11: its kid must be 1 to 64 letters, digits, - or _",
+        "key 11: its secret is shorter than 32 bytes",
+        "key 11: its state is not next, active or retired",
+        "key 11: its active_from must be a time as 2030-01-31T12:00:00Z",
+        "key 11: its retire_at must be a time as 2030-01-31T12:00:00Z",
+        "key 12 (twin): state must be given as text",
+        "key 12 (twin): its secret is shorter than 32 bytes",
+        "key 12 (twin): its kid is used twice",
+        "key 12 (twin): its secret is used twice",
     ]
     assert "tooshort" not in str(raised.value)
+
+
+@pytest.mark.parametrize("kid", ["", "a b", "k/1", "..", "k1\n", "\u00e9", "\u0661", "x" * 65, "' OR 1=1 --"])
+def test_kid_that_could_mean_something_elsewhere_is_refused(tmp_path, kid):
+    (tmp_path / "ring.json").write_text(json.dumps({"keys": [key(kid), key("fine")]}))
+
+    with pytest.raises(KeyRingInvalid) as raised:
+        read_ring(tmp_path / "ring.json")
+
+    assert raised.value.problems == ["key 0: its kid must be 1 to 64 letters, digits, - or _"]
+
+
+@pytest.mark.parametrize("kid", ["k", "-", "_", "2026-11_A", "x" * 64])
+def test_kid_of_safe_characters_is_taken(tmp_path, kid):
+    (tmp_path / "ring.json").write_text(json.dumps({"keys": [key(kid)]}))
+
+    assert list(read_ring(tmp_path / "ring.json")) == [kid]
+
+
+def test_process_with_an_unusable_ring_ends_with_every_problem_and_no_traceback(tmp_path):
+    (tmp_path / "ring.json").write_text(json.dumps({"keys": [key("weak", secret="short"), key("odd", state="on")]}))
+
+    with pytest.raises(SystemExit) as ended, exit_with_problems():
+        KeyRing(tmp_path)
+
+    assert ended.value.code == (
+        "The signing keys are not usable:\n"
+        "  - key 0 (weak): its secret is shorter than 32 bytes\n"
+        "  - key 1 (odd): its state is not next, active or retired\n"
+        "  - no key is active"
+    )
+    assert ended.value.__suppress_context__
 
 
 def test_signing_key_does_not_show_its_secret(ring):
