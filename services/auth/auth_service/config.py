@@ -8,6 +8,8 @@ from auth_service.secret_key import MINIMUM_SECRET_BYTES
 from servicekit.env import RateLimits, setting
 from servicekit.service_config import ServiceConfig
 
+LONGEST_ACCESS_TOKEN_TTL_SECONDS = 86_400
+
 
 @dataclass(frozen=True, kw_only=True)
 class AuthConfig(ServiceConfig):
@@ -21,7 +23,11 @@ class AuthConfig(ServiceConfig):
         "AUTH_SECRET_KEY", "Secret from which the keys of this service are made; at least 32 bytes.", secret=True
     )
     access_token_ttl_seconds: int = setting(
-        "AUTH_ACCESS_TOKEN_TTL_SECONDS", "Life of an access token.", default=900, minimum=30, maximum=86_400
+        "AUTH_ACCESS_TOKEN_TTL_SECONDS",
+        "Life of an access token.",
+        default=900,
+        minimum=30,
+        maximum=LONGEST_ACCESS_TOKEN_TTL_SECONDS,
     )
     refresh_token_ttl_seconds: int = setting(
         "AUTH_REFRESH_TOKEN_TTL_SECONDS",

@@ -54,8 +54,9 @@ def _prune() -> bool:
 
 def main() -> None:
     """Run the tasks until SIGTERM."""
-    config = env.load_or_exit(AuthConfig)
-    app = create_app(config)
+    with env.exit_with_problems():
+        config = env.load_or_exit(AuthConfig)
+        app = create_app(config)
     bound_socket_waits()
     run_worker(
         tasks_of(app),

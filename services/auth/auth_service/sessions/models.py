@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from auth_service.audit.origin import MAXIMUM_USER_AGENT_CHARACTERS
@@ -16,7 +16,8 @@ class UserSession(Versioned, db.Model):  # type: ignore[name-defined]  # flask-s
     """One sign-in; its id is the ``sid`` of every access token issued in it.
 
     ``last_used_at``, ``address`` and ``user_agent`` tell when, from where and by what its latest access token was asked
-    for, ``expires_at`` when its latest refresh token ends.
+    for, ``expires_at`` when its latest refresh token ends. ``access_expires_at`` is when no access token of it is good
+    any more, which the latest need not be the last to be: the life of new ones may have been made shorter meanwhile.
     """
 
     __tablename__ = "sessions"
@@ -27,6 +28,10 @@ class UserSession(Versioned, db.Model):  # type: ignore[name-defined]  # flask-s
     last_used_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    # A release that does not know the column leaves it at the longest life there is.
+    access_expires_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), server_default=text("now() + interval '1 day'")
+    )
     address: Mapped[str | None] = mapped_column(String(45))
     user_agent: Mapped[str | None] = mapped_column(String(MAXIMUM_USER_AGENT_CHARACTERS))
 

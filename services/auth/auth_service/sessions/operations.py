@@ -99,6 +99,7 @@ def open_session(
         created_at=now,
         last_used_at=now,
         expires_at=refresh_tokens.expiry(session_began=now, now=now),
+        access_expires_at=now + issuer.life,
         address=origin.address,
         user_agent=origin.user_agent,
     )
@@ -154,6 +155,7 @@ def refresh(
         continued.expires_at = refresh_tokens.expiry(session_began=continued.created_at, now=now)
         session.add(_stored(successor, continued))
     continued.last_used_at, continued.address, continued.user_agent = now, origin.address, origin.user_agent
+    continued.access_expires_at = max(continued.access_expires_at, now + issuer.life)
     user = users.get_user(session, continued.user_id)
     access_token = _access_token(issuer, continued, user, now)
     session.commit()

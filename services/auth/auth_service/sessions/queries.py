@@ -38,3 +38,8 @@ def list_sessions(session: DatabaseSession, user_id: int, request: PageRequest, 
     latest_first = select(*SHOWN_COLUMNS).where(*live).order_by(UserSession.last_used_at.desc(), UserSession.id)
     rows = session.execute(latest_first.limit(request.per_page).offset(request.offset)).mappings().all()
     return Page(rows, request, total)
+
+
+def find_last_access_expiry(session: DatabaseSession) -> datetime | None:
+    """Return when the last access token ends that was issued in any session, None when there is no session."""
+    return session.scalar(select(func.max(UserSession.access_expires_at)))
