@@ -1,7 +1,7 @@
 # Colophon: `make` alone prints what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down logs demo create-admin roll dev migrate shell-db clean test lint format openapi lock bench
+.PHONY: help up down logs demo create-admin roll rotate-key keys dev migrate shell-db clean test lint format openapi lock bench
 
 # As it was typed: make would take a dollar sign in it for a variable of its own.
 override PASSWORD := $(value PASSWORD)
@@ -30,6 +30,12 @@ create-admin: ## Make an account an admin EMAIL=you@example.com [PASSWORD=...]
 ##@ Operate
 roll: ## Replace the containers of a service without a failed request SERVICE=books
 	@deploy/scripts/roll "$(SERVICE)"
+
+rotate-key: ## Replace the key that signs tokens [AHEAD=seconds], or a leaked one at once EMERGENCY=1
+	@deploy/scripts/rotate-key $(if $(filter-out 0 no false,$(EMERGENCY)),--emergency) $(if $(AHEAD),--ahead "$(AHEAD)")
+
+keys: ## Show the keys that sign tokens, without their secrets
+	@docker compose run --rm --no-deps -T --env COLOPHON_LOG_FILE=/proc/1/fd/2 auth flask signing-keys list </dev/null
 
 migrate: ## Run the migrations of both services
 	@docker compose run --rm auth-migrate

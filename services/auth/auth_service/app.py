@@ -12,6 +12,7 @@ from auth_service.extensions import db, migrate
 from auth_service.health import routes as health
 from auth_service.sessions import cli as sessions_cli
 from auth_service.sessions import routes as sessions
+from auth_service.signing_keys import cli as signing_keys_cli
 from auth_service.users import cli as users_cli
 from auth_service.users import routes as users
 from auth_service.wiring import wire
@@ -43,6 +44,7 @@ def create_app(config: AuthConfig) -> Flask:
     app.extensions["api"] = api
     app.cli.add_command(users_cli.users)
     app.cli.add_command(sessions_cli.sessions)
+    app.cli.add_command(signing_keys_cli.signing_keys)
     return app
 
 

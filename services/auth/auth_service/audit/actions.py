@@ -14,3 +14,4 @@ PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a fact
 EMAIL_CHANGED = "email_changed"
 ROLE_CHANGED = "role_changed"
 CURRENT_PASSWORD_WRONG = "current_password_wrong"  # noqa: S105 - the name of a fact
+SIGNING_KEY_ROTATED = "signing_key_rotated"

@@ -14,6 +14,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
 
+from auth_service.audit.origin import OPERATOR
 from auth_service.config import LONGEST_ACCESS_TOKEN_TTL_SECONDS, AuthConfig
 from auth_service.extensions import db
 from auth_service.sessions.queries import find_last_access_expiry
@@ -30,15 +31,15 @@ signing_keys = AppGroup("signing-keys", help="Show and replace the keys that sig
 in_folder = click.option(
     "--folder",
     type=click.Path(path_type=Path),
-    default=lambda: _config().signing_keys_dir,
     help="Folder of the ring; that of the service if not given.",
 )
 
 
 @signing_keys.command("list")
 @in_folder
-def list_keys(folder: Path) -> None:
+def list_keys(folder: Path | None) -> None:
     """Show every key of the ring as it is now, without its secret."""
+    folder = folder or _config().signing_keys_dir
     with _explained(folder):
         ring = read_ring(folder / RING_FILE)
     click.echo(represent_ring(ring.values(), now=datetime.now(UTC)))
@@ -59,16 +60,21 @@ def list_keys(folder: Path) -> None:
     multiple=True,
     help="A life in seconds of access tokens that running services still issue, beside that of this configuration.",
 )
-def rotate(folder: Path, emergency: bool, ahead: int | None, token_lives: tuple[int, ...]) -> None:
+def rotate(folder: Path | None, emergency: bool, ahead: int | None, token_lives: tuple[int, ...]) -> None:
     """Have another key sign: one that waits in the ring, else a new one.
 
     Exits with 0 when the ring was replaced, with 1 when nothing was changed, with 2 when the command is wrong.
     """
+    folder = folder or _config().signing_keys_dir
     if emergency and ahead is not None:
         raise click.UsageError("--emergency does not wait; leave out --ahead.")
     with _explained(folder):
         rotated = _replace_at_once(folder) if emergency else _rotate(folder, ahead, token_lives)
     log.info("signing_key_rotated", kid=rotated.kid, emergency=emergency, signs_from=represent_time(rotated.switch_at))
+    try:
+        operations.record_rotation(db.session, rotated, emergency=emergency, origin=OPERATOR)
+    except SQLAlchemyError as error:
+        click.echo(f"The key is replaced, but the audit log does not tell it ({type(error).__name__}).", err=True)
     click.echo(represent_ring(rotated.keys, now=datetime.now(UTC)))
 
 
@@ -90,8 +96,11 @@ def _tokens_in_flight() -> tuple[datetime | None, timedelta]:
     try:
         return find_last_access_expiry(db.session), life
     except SQLAlchemyError as error:
+        db.session.rollback()
         reason = type(error).__name__
-        click.echo(f"The database does not tell which tokens are alive ({reason}); the longest life is assumed.", err=True)
+        click.echo(
+            f"The database does not tell which tokens are alive ({reason}); the longest life is assumed.", err=True
+        )
         return None, timedelta(seconds=LONGEST_ACCESS_TOKEN_TTL_SECONDS)
 
 

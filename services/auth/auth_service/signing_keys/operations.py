@@ -7,9 +7,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from auth_service.audit import actions
+from auth_service.audit.origin import Origin
+from auth_service.audit.recording import record
 from auth_service.signing_keys import rotation
-from auth_service.signing_keys.ring_file import exclusive, replace_ring
+from auth_service.signing_keys.ring_file import exclusive, replace_ring, represent_time
 from auth_service.signing_keys.rotation import FreshKey, Rotation
+from servicekit.database import DatabaseSession
 from servicekit.key_ring import RING_CHECK_INTERVAL_SECONDS, RING_FILE, SigningKey, read_ring
 
 SECRET_BYTES = 36
@@ -70,12 +74,17 @@ def replace_key_at_once(folder: Path, *, clock: Callable[[], datetime] = system_
     """
     with exclusive(folder):
         ring = read_ring(folder / RING_FILE)
-        rotated = rotation.replace_at_once(
-            ring.values(), _fresh_key(ring), now=clock(), ahead=rotation.EMERGENCY_AHEAD
-        )
+        rotated = rotation.replace_at_once(ring.values(), _fresh_key(ring), now=clock(), ahead=rotation.EMERGENCY_AHEAD)
         # However late it is: the sooner the better, and every client can refresh.
         replace_ring(folder, rotated.keys)
     return rotated
+
+
+def record_rotation(session: DatabaseSession, rotated: Rotation, *, emergency: bool, origin: Origin) -> None:
+    """Add to the audit log that the signing key was replaced."""
+    details = {"kid": rotated.kid, "signs_from": represent_time(rotated.switch_at), "emergency": emergency}
+    record(session, actions.SIGNING_KEY_ROTATED, origin=origin, user_id=None, details=details)
+    session.commit()
 
 
 def _fresh_key(ring: dict[str, SigningKey]) -> FreshKey:

@@ -56,7 +56,7 @@ def replace_ring(
     # One that was left behind by a command that was killed may belong to another user.
     successor.unlink(missing_ok=True)
     try:
-        with open(os.open(successor, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        with successor.open("x", encoding="utf-8") as file:
             json.dump({"keys": [_entry(key) for key in keys]}, file, indent=2)
             file.write("\n")
             os.fchmod(file.fileno(), READABLE)

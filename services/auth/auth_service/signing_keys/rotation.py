@@ -55,8 +55,8 @@ def rotate(
 ) -> Rotation:
     """Return ``ring`` with another key that signs from ``ahead`` after ``now`` on.
 
-    A key that waits in the ring is taken, else ``fresh``. The keys that have signed stay until no token of theirs can be
-    alive: ``token_life`` after the last one may be issued, or ``last_expiry`` of those issued already, whichever is
+    A key that waits in the ring is taken, else ``fresh``. The keys that have signed stay until no token of theirs can
+    be alive: ``token_life`` after the last one may be issued, or ``last_expiry`` of those issued already, whichever is
     later. Those past that moment at ``now`` are left out.
     """
     switch_at = now + ahead
@@ -85,7 +85,8 @@ def rotate(
         if key.kid == new.kid:
             continue
         if key in waiting:
-            keys.append(replace(key, state="next"))
+            # An end that was counted from times it no longer has would make it vanish unused.
+            keys.append(key if key.state == "next" else replace(key, state="next", retire_at=None))
         elif key.state == "active":
             keys.append(_with_an_end(key, end, signs_until_switch=key == last_signer))
         else:

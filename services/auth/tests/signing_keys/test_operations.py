@@ -109,6 +109,7 @@ class Processes:
 
     @property
     def now(self):
+        """The time that all of them are told."""
         return self.began + timedelta(seconds=self.second)
 
     def disagreements(self):
@@ -159,9 +160,7 @@ def test_key_that_signs_as_soon_as_it_is_written_would_be_refused_by_others(fold
     def rotate_without_notice():
         ring = read_ring(folder / "ring.json").values()
         fresh = FreshKey("hasty", b"h" * 32)
-        hasty = rotation.rotate(
-            ring, fresh, now=processes.now, ahead=timedelta(), token_life=LIFE, last_expiry=None
-        )
+        hasty = rotation.rotate(ring, fresh, now=processes.now, ahead=timedelta(), token_life=LIFE, last_expiry=None)
         replace_ring(folder, hasty.keys)
 
     disagreed, _ = run_for(processes, 4, {1.2: rotate_without_notice})

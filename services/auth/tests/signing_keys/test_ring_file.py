@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import threading
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,10 @@ KEYS = [
     SigningKey("old", "\u00fc".encode() * 32, "active", LONG_AGO, datetime(2999, 1, 1, 12, 0, 0, 125_000, tzinfo=UTC)),
     SigningKey("waiting", b"w" * 32, "next", datetime.fromtimestamp(0, UTC), None),
 ]
+
+
+def files_in(folder):
+    return [path.name for path in folder.iterdir()]
 
 
 @pytest.fixture(name="ring_file")
@@ -36,7 +39,7 @@ def test_ring_is_what_was_written_and_everybody_in_the_folder_may_read_it(ring_f
     assert list(read_ring(ring_file).values()) == KEYS
     assert stat.S_IMODE(ring_file.stat().st_mode) == 0o444
     assert ring_file.stat().st_ino != before, "written over: a reader could have seen half of it"
-    assert os.listdir(ring_file.parent) == ["ring.json"]
+    assert files_in(ring_file.parent) == ["ring.json"]
 
 
 def test_ring_that_no_service_would_take_replaces_nothing(ring_file):
@@ -44,7 +47,7 @@ def test_ring_that_no_service_would_take_replaces_nothing(ring_file):
         replace_ring(ring_file.parent, KEYS[1:])
 
     assert ring_file.read_text() == "what was there"
-    assert os.listdir(ring_file.parent) == ["ring.json"]
+    assert files_in(ring_file.parent) == ["ring.json"]
 
 
 def test_ring_that_is_stored_too_late_replaces_nothing(ring_file):
@@ -54,7 +57,7 @@ def test_ring_that_is_stored_too_late_replaces_nothing(ring_file):
         replace_ring(ring_file.parent, KEYS, not_after=now, clock=lambda: now + timedelta(milliseconds=1))
 
     assert ring_file.read_text() == "what was there"
-    assert os.listdir(ring_file.parent) == ["ring.json"]
+    assert files_in(ring_file.parent) == ["ring.json"]
 
 
 def test_what_a_killed_command_left_behind_does_not_matter(ring_file):
@@ -87,4 +90,4 @@ def test_two_who_replace_the_ring_wait_for_each_other(tmp_path):
     thread.join()
 
     assert order == ["first", "second"]
-    assert os.listdir(tmp_path) == []
+    assert files_in(tmp_path) == []

@@ -80,13 +80,14 @@ def test_waiting_key_is_promoted_in_place_of_a_new_one():
 
 def test_key_that_was_to_sign_later_is_brought_forward():
     announced = key("announced", active_from=NOW + timedelta(hours=1))
-    later = key("later", active_from=NOW + timedelta(hours=2))
+    later = key("later", active_from=NOW + timedelta(hours=2), retire_at=NOW + timedelta(hours=4))
 
     rotation = rotated(key("old"), key("waiting", "next"), later, announced)
 
     assert rotation.kid == "announced"
     assert by_kid(rotation)["announced"].active_from == SWITCH
     assert by_kid(rotation)["later"].state == "next", "it would take over by itself"
+    assert by_kid(rotation)["later"].retire_at is None
 
 
 def test_second_rotation_while_the_first_is_under_way_keeps_every_key_of_a_live_token():
@@ -146,7 +147,9 @@ def test_emergency_leaves_one_key_that_is_accepted():
 def test_emergency_takes_no_waiting_key_since_it_may_have_leaked_too():
     announced = key("announced", active_from=NOW + timedelta(seconds=3))
 
-    rotation = replace_at_once((key("old"), key("waiting", "next"), announced), FRESH, now=NOW, ahead=timedelta(seconds=2))
+    rotation = replace_at_once(
+        (key("old"), key("waiting", "next"), announced), FRESH, now=NOW, ahead=timedelta(seconds=2)
+    )
 
     assert [key.kid for key in rotation.keys] == ["old", "fresh"]
 
