@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
-import structlog
 from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,8 +22,6 @@ from auth_service.signing_keys.representation import represent_ring
 from auth_service.signing_keys.ring_file import WrittenTooLate, represent_time
 from auth_service.signing_keys.rotation import SHORTEST_AHEAD, Rotation
 from servicekit.key_ring import RING_FILE, KeyRingInvalid, read_ring
-
-log = structlog.get_logger(__name__)
 
 signing_keys = AppGroup("signing-keys", help="Show and replace the keys that sign tokens.")
 
@@ -70,7 +67,6 @@ def rotate(folder: Path | None, emergency: bool, ahead: int | None, token_lives:
         raise click.UsageError("--emergency does not wait; leave out --ahead.")
     with _explained(folder):
         rotated = _replace_at_once(folder) if emergency else _rotate(folder, ahead, token_lives)
-    log.info("signing_key_rotated", kid=rotated.kid, emergency=emergency, signs_from=represent_time(rotated.switch_at))
     try:
         operations.record_rotation(db.session, rotated, emergency=emergency, origin=OPERATOR)
     except SQLAlchemyError as error:
