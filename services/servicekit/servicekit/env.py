@@ -61,8 +61,11 @@ def setting(
     choices: tuple[str, ...] = (),
     secret: bool = False,
 ) -> Any:
-    """Declare a dataclass field that is read from ``variable``; without ``default`` it is required."""
-    if secret and default is not MISSING:
+    """Declare a dataclass field that is read from ``variable``; without ``default`` it is required.
+
+    A secret may have the default None, which means that it is not given, and no other.
+    """
+    if secret and default is not MISSING and default is not None:
         raise TypeError(f"{variable} is a secret and may not have a default")
     metadata = {"setting": Setting(variable, doc, minimum, maximum, choices, secret)}
     # A configuration that is printed, in a traceback perhaps, tells no secret.

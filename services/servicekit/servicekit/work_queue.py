@@ -124,7 +124,9 @@ def retry_delay(
 
 def wake(session: DatabaseSession, channel: str) -> None:
     """Tell the workers that listen on ``channel`` that there is work, when and if the transaction is committed."""
-    session.execute(select(func.pg_notify(channel, "")))
+    # What the caller has not stored yet may violate a constraint, and that is for the caller to notice.
+    with session.no_autoflush:
+        session.execute(select(func.pg_notify(channel, "")))
 
 
 def _table(model: type[WorkItem]) -> Table:

@@ -138,6 +138,7 @@ class Worker:
                 return
             try:
                 more = task.run()
+                self._beat(task, due_at=time.time() + (0 if more else task.interval_seconds))
             except Exception as error:
                 # A failure that repeats is told once in full. The driver's words may hold people's data.
                 told = type(error) is last_failure or isinstance(error, SQLAlchemyError)
@@ -146,7 +147,6 @@ class Worker:
                 self._stopping.wait(task.interval_seconds)
                 continue
             last_failure = None
-            self._beat(task, due_at=time.time() + (0 if more else task.interval_seconds))
             if not more:
                 woken.wait(task.interval_seconds)
 

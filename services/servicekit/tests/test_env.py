@@ -144,9 +144,20 @@ def test_file_without_a_readable_value_is_refused(tmp_path, content, problem):
     assert problem in found
 
 
-def test_secret_has_no_default():
+@pytest.mark.parametrize("default", ["changeme", "", 0])
+def test_secret_has_no_default_value(default):
     with pytest.raises(TypeError, match="EXAMPLE_PASSWORD is a secret"):
-        setting("EXAMPLE_PASSWORD", "A password.", secret=True, default="changeme")
+        setting("EXAMPLE_PASSWORD", "A password.", secret=True, default=default)
+
+
+def test_secret_that_may_be_absent_is_none_then_and_hidden_otherwise():
+    @dataclass(frozen=True)
+    class Mailing:
+        password: str | None = setting("EXAMPLE_PASSWORD", "A password.", secret=True, default=None)
+
+    assert load(Mailing, {}).password is None
+    given = load(Mailing, {"EXAMPLE_PASSWORD": "hush"})
+    assert (given.password, "hush" in repr(given)) == ("hush", False)
 
 
 def test_secret_is_not_shown_by_the_configuration():

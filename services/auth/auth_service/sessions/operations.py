@@ -5,11 +5,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, cast
 
 import structlog
-from sqlalchemy import ColumnElement, CursorResult, RowMapping, delete, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import RowMapping, or_, select, update
 
 from auth_service.audit import actions
 from auth_service.audit.origin import Origin
@@ -35,11 +33,10 @@ from auth_service.users.names import login_name
 from auth_service.users.passwords import Passwords
 from auth_service.users.roles import scopes_of_role
 from servicekit.database import DatabaseSession
+from servicekit.pruning import delete_in_batches
 from servicekit.revocation import session_name
 
 log = structlog.get_logger(__name__)
-
-PRUNED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +205,8 @@ def prune_sessions(session: DatabaseSession, *, keep_ended: timedelta, now: date
     They are kept for ``keep_ended`` after their end, which is at least as long as an access token may live on.
     """
     over = or_(UserSession.expires_at < now - keep_ended, UserSession.revoked_at < now - keep_ended)
-    sessions = _delete_in_batches(session, UserSession.id, over)
-    tokens = _delete_in_batches(session, RefreshToken.id, RefreshToken.expires_at < now - keep_ended)
+    sessions = delete_in_batches(session, UserSession.id, over)
+    tokens = delete_in_batches(session, RefreshToken.id, RefreshToken.expires_at < now - keep_ended)
     return sessions, tokens
 
 
@@ -298,18 +295,3 @@ def _commit_revoked(
     revocation.record(session, names, now=now)
     session.commit()
     revocation.announce(names)
-
-
-def _delete_in_batches(
-    session: DatabaseSession, key: InstrumentedAttribute[Any], condition: ColumnElement[bool]
-) -> int:
-    """Delete rows a thousand at a time, each batch committed, leaving out what somebody works on this moment."""
-    deleted = 0
-    while True:
-        batch = select(key.label("id")).where(condition).limit(PRUNED_AT_ONCE).with_for_update(skip_locked=True).cte()
-        statement = delete(key.class_).where(key.in_(select(batch.c.id)))
-        result = cast("CursorResult[Any]", session.execute(statement, execution_options={"synchronize_session": False}))
-        session.commit()
-        deleted += result.rowcount
-        if result.rowcount < PRUNED_AT_ONCE:
-            return deleted

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from auth_service.extensions import db
-from auth_service.sessions import operations
 from auth_service.sessions.models import RefreshToken, UserSession
+from servicekit import pruning
 
 
 @pytest.fixture(name="prune")
@@ -65,7 +65,7 @@ def test_expired_token_of_a_live_session_goes(client, member, prune, change):
 
 
 def test_more_rows_than_one_batch_all_go(client, add_person, prune, change, monkeypatch):
-    monkeypatch.setattr(operations, "PRUNED_AT_ONCE", 2)
+    monkeypatch.setattr(pruning, "PRUNED_AT_ONCE", 2)
     for _ in range(5):
         add_person()
     change(UserSession, expires_at=datetime.now(UTC) - timedelta(hours=1))
