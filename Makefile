@@ -1,7 +1,7 @@
 # Colophon: `make` alone prints what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down logs demo create-admin roll rotate-key keys dev migrate shell-db clean test lint format openapi lock bench
+.PHONY: help up down logs demo create-admin roll rotate-key keys mails mail-sink dev migrate shell-db clean test lint format openapi lock bench
 
 # As it was typed: make would take a dollar sign in it for a variable of its own.
 override PASSWORD := $(value PASSWORD)
@@ -15,7 +15,7 @@ up: ## Start everything, from a bare clone on [ADMIN=you@example.com]
 	@deploy/scripts/up "$(ADMIN)"
 
 down: ## Stop everything; the data stays
-	@docker compose down --remove-orphans
+	@docker compose --profile "*" down --remove-orphans
 
 logs: ## Follow the logs [SERVICE=books]
 	@docker compose logs --follow --tail 100 $(SERVICE)
@@ -37,6 +37,9 @@ rotate-key: ## Replace the key that signs tokens [AHEAD=seconds], or a leaked on
 keys: ## Show the keys that sign tokens, without their secrets
 	@docker compose run --rm --no-deps -T --env COLOPHON_LOG_FILE=/proc/1/fd/2 auth flask signing-keys list </dev/null
 
+mails: ## List the mails, or show one with its text ID=5
+	@docker compose exec -T auth flask mails $(if $(ID),show "$(ID)",list)
+
 migrate: ## Run the migrations of both services
 	@docker compose run --rm auth-migrate
 	@docker compose run --rm books-migrate
@@ -50,6 +53,9 @@ clean: ## Stop everything and delete the data and the secrets of this installati
 ##@ Develop
 dev: ## Start with live code: a saved file is served in seconds
 	@deploy/scripts/dev
+
+mail-sink: ## Start a mail server that keeps mails and shows them as JSON
+	@deploy/scripts/mail-sink
 
 test: ## Run every test on real containers
 	@deploy/engine/ensure && deploy/base-images/ensure && deploy/scripts/venv && tests/run

@@ -105,7 +105,9 @@ def test_compose_hands_every_setting_to_its_service_with_the_same_default(reposi
     text = (repository / "docker-compose.yml").read_text("utf-8")
     in_compose = dict(re.findall(r"\$\{([A-Z0-9_]+):-([^}]*)\}", text))
     expected = {
-        variable: str(default) for variable, default in service_variables().items() if variable not in FIXED_IN_COMPOSE
+        variable: "" if default is None else str(default)
+        for variable, default in service_variables().items()
+        if variable not in FIXED_IN_COMPOSE
     }
 
     assert {variable: in_compose.get(variable) for variable in expected} == expected
@@ -171,7 +173,7 @@ def test_every_container_is_hardened_and_bounded(repository):
         assert service["mem_limit"], name
         assert service["pids_limit"], name
         assert service["logging"]["options"]["max-size"], name
-        assert ("ports" in service) == (name == "gateway"), name
+        assert ("ports" in service) == (name in {"gateway", "mail-sink"}), name
 
 
 def test_the_networks_let_nobody_reach_what_is_not_theirs(repository):
@@ -184,7 +186,17 @@ def test_the_networks_let_nobody_reach_what_is_not_theirs(repository):
     assert members["public"] == {"gateway"}
     assert members["services"] == {"gateway", "auth", "auth-worker", "books"}
     assert "gateway" not in members["data"]
-    assert [name for name, network in compose["networks"].items() if not network.get("internal")] == ["public"]
+    assert members["outbound"] == {"auth-worker", "mail-sink"}
+    assert {name for name, network in compose["networks"].items() if not network.get("internal")} == {
+        "public",
+        "outbound",
+    }
+
+
+def test_what_is_for_development_starts_only_when_it_is_asked_for(repository):
+    services = yaml.safe_load((repository / "docker-compose.yml").read_text("utf-8"))["services"]
+
+    assert {name for name, service in services.items() if "profiles" in service} == {"mail-sink"}
 
 
 def test_everything_that_stays_up_has_a_health_check_and_time_to_stop(repository):

@@ -10,6 +10,7 @@ from auth_service import limits
 from auth_service.config import AuthConfig
 from auth_service.extensions import db, migrate
 from auth_service.health import routes as health
+from auth_service.mails import cli as mails_cli
 from auth_service.sessions import cli as sessions_cli
 from auth_service.sessions import routes as sessions
 from auth_service.signing_keys import cli as signing_keys_cli
@@ -45,6 +46,7 @@ def create_app(config: AuthConfig) -> Flask:
     app.cli.add_command(users_cli.users)
     app.cli.add_command(sessions_cli.sessions)
     app.cli.add_command(signing_keys_cli.signing_keys)
+    app.cli.add_command(mails_cli.mails)
     return app
 
 

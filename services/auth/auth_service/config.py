@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from auth_service.mails.sender import sender_address
 from auth_service.secret_key import MINIMUM_SECRET_BYTES
 from servicekit.env import RateLimits, setting
 from servicekit.service_config import ServiceConfig
 
 LONGEST_ACCESS_TOKEN_TTL_SECONDS = 86_400
+# No path, query or white space; the host is not looked at further.
+PUBLIC_URL = re.compile(r"https?://[^\s/?#@]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +82,46 @@ class AuthConfig(ServiceConfig):
     rate_limit_writes: RateLimits = setting(
         "AUTH_RATE_LIMIT_WRITES", "Writes of one account.", default=RateLimits("120 per minute")
     )
+    public_url: str = setting(
+        "COLOPHON_PUBLIC_URL",
+        "Address at which customers reach the gateway, without a path; links in mails begin with it.",
+        default="http://localhost:8080",
+    )
+    smtp_host: str | None = setting(
+        "AUTH_SMTP_HOST", "Mail server that mails are handed to; without one none is sent.", default=None
+    )
+    smtp_port: int = setting("AUTH_SMTP_PORT", "Port of the mail server.", default=587, minimum=1, maximum=65_535)
+    smtp_security: str = setting(
+        "AUTH_SMTP_SECURITY",
+        "`starttls` (usual on port 587), `tls` from the first byte (465), or `none`, for a server on your own network.",
+        default="starttls",
+        choices=("none", "starttls", "tls"),
+    )
+    smtp_username: str | None = setting("AUTH_SMTP_USERNAME", "Name to sign in to the mail server with.", default=None)
+    smtp_password: str | None = setting("AUTH_SMTP_PASSWORD", "Password of that name.", default=None, secret=True)
+    mail_from: str | None = setting(
+        "AUTH_MAIL_FROM",
+        "Sender of mails, such as `Colophon <no-reply@example.org>`; required with a mail server.",
+        default=None,
+    )
 
     def __post_init__(self) -> None:
         """Raise ValueError when settings are not usable together or a secret is too short."""
         super().__post_init__()
         if len(self.secret_key.encode()) < MINIMUM_SECRET_BYTES:
             raise ValueError(f"AUTH_SECRET_KEY must have at least {MINIMUM_SECRET_BYTES} bytes")
+        if not PUBLIC_URL.fullmatch(self.public_url):
+            raise ValueError("COLOPHON_PUBLIC_URL must be http://host or https://host, with a port if need be")
+        if self.mail_from is not None:
+            try:
+                sender_address(self.mail_from)
+            except ValueError as error:
+                raise ValueError(f"AUTH_MAIL_FROM {error}") from error
+        elif self.smtp_host is not None:
+            raise ValueError("AUTH_MAIL_FROM is required with AUTH_SMTP_HOST: the sender of mails")
+        if (self.smtp_username is None) != (self.smtp_password is None):
+            raise ValueError("AUTH_SMTP_USERNAME and AUTH_SMTP_PASSWORD are given both or not at all")
+        if self.smtp_username is not None and self.smtp_security == "none":
+            raise ValueError(
+                "AUTH_SMTP_USERNAME needs AUTH_SMTP_SECURITY starttls or tls, or anybody reads the password"
+            )

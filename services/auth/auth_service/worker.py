@@ -11,6 +11,8 @@ from flask import Flask
 from auth_service.app import create_app
 from auth_service.config import AuthConfig
 from auth_service.extensions import WORK_CHANNEL, db, wiring
+from auth_service.mails import operations as mails
+from auth_service.mails.task import mails_task
 from auth_service.revocations import operations as revocations
 from auth_service.sessions import operations as sessions
 from servicekit import env
@@ -26,6 +28,7 @@ def tasks_of(app: Flask) -> list[Task]:
     """Return every task of the worker of ``app``."""
     return [
         Task("reconcile-revocations", RECONCILE_SECONDS, in_context(app, _reconcile_revocations)),
+        mails_task(app),
         Task("prune", PRUNE_SECONDS, in_context(app, _prune)),
     ]
 
@@ -49,6 +52,7 @@ def _prune() -> bool:
     now = datetime.now(UTC)
     revocations.prune_revocations(db.session, now=now)
     sessions.prune_sessions(db.session, keep_ended=wiring().revocation.longest_life, now=now)
+    mails.prune_mails(db.session, now=now)
     return False
 
 

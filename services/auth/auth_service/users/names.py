@@ -35,6 +35,14 @@ def email_problem(text: str) -> str | None:
     return None
 
 
+def mailbox(text: str) -> tuple[str, str] | None:
+    """Return the local part as it is and the ASCII form of the domain, as mail servers take them (RFC 5890), or None.
+
+    A domain without an ASCII form stays as it is.
+    """
+    return _parts(text)
+
+
 def normalized_email(text: str) -> str | None:
     """Return the form in which addresses are compared, None when ``text`` is no address.
 

@@ -1,0 +1,1 @@
+"""Mails: written where something happens, stored with it, sent by the worker."""
