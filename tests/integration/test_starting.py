@@ -13,10 +13,13 @@ from pathlib import Path
 import pytest
 from stack import REPOSITORY, succeed
 
-PASSWORDS = {
-    f"{role}_password"
-    for role in ("postgres", "auth_owner", "auth_service", "books_owner", "books_service", "redis")
-}  # fmt: skip
+RANDOM_TEXTS = {
+    *(
+        f"{role}_password"
+        for role in ("postgres", "auth_owner", "auth_service", "books_owner", "books_service", "redis")
+    ),
+    "auth_secret_key",
+}
 MAKE_SECRETS = str(REPOSITORY / "deploy/scripts/secrets")
 NOBODY = 65534
 
@@ -34,7 +37,7 @@ def contents(folder: Path) -> dict[str, str]:
 def test_the_start_made_secrets_that_only_containers_can_read(stack):
     files = [path for path in stack.secrets_dir.rglob("*") if path.is_file()]
 
-    assert {path.name for path in files} == PASSWORDS | {"ring.json"}
+    assert {path.name for path in files} == RANDOM_TEXTS | {"ring.json"}
     assert mode_of(stack.secrets_dir) == 0o700
     assert {mode_of(path) for path in files} == {0o444}
 
@@ -47,9 +50,9 @@ def test_secrets_are_random_and_made_once(tmp_path):
     first, second = make_secrets("first"), make_secrets("second")
 
     values = [text for made in (first, second) for text in made.values()]
-    assert set(first) == PASSWORDS | {"signing-keys/ring.json"}
+    assert set(first) == RANDOM_TEXTS | {"signing-keys/ring.json"}
     assert len(set(values)) == len(values)
-    assert {len(first[name]) for name in PASSWORDS} == {48}
+    assert {len(first[name]) for name in RANDOM_TEXTS} == {48}
     assert make_secrets("first") == first
 
 
