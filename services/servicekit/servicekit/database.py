@@ -84,6 +84,13 @@ def init_app(app: Flask, database: SQLAlchemy) -> None:
     database.init_app(app)
     with app.app_context():
         _ping_idle_connections(database.engine)
+        # SQLAlchemy would name the level of the server, which the driver then tells the server at the next change.
+        database.engine.dialect.reset_isolation_level = _use_the_level_of_the_server  # type: ignore[method-assign,assignment]
+
+
+def _use_the_level_of_the_server(connection: Any) -> None:
+    """Take a connection out of autocommit mode without a round trip."""
+    connection.set_isolation_level(None)
 
 
 def _ping_idle_connections(engine: Engine) -> None:

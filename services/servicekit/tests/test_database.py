@@ -167,3 +167,19 @@ def test_only_what_may_change_something_opens_a_transaction(make_app, database, 
 
     assert len(moments) == (1 if in_one_transaction else 2)
     assert len(connections) == 1
+
+
+def test_reads_of_safe_requests_change_nothing_about_the_connection_on_the_server(app, database):
+    """Otherwise each of them would cost a second round trip."""
+    levels = []
+
+    for method in ("GET", "POST", "GET"):
+        with app.test_request_context("/", method=method):
+            driver = database.session.connection().connection.dbapi_connection
+            levels.append((driver.autocommit, driver.isolation_level))
+            assert scalar(database, "SELECT 1") == 1
+            assert scalar(database, "SHOW transaction_isolation") == "read committed"
+            database.session.remove()
+
+    default = psycopg2.extensions.ISOLATION_LEVEL_DEFAULT
+    assert levels == [(True, default), (False, default), (True, default)]
