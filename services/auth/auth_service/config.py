@@ -12,7 +12,7 @@ from servicekit.service_config import ServiceConfig
 
 LONGEST_ACCESS_TOKEN_TTL_SECONDS = 86_400
 # No path, query or white space; the host is not looked at further.
-PUBLIC_URL = re.compile(r"https?://[^\s/?#@]+")
+PLAIN_URL = re.compile(r"https?://[^\s/?#@]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,13 +104,18 @@ class AuthConfig(ServiceConfig):
         "Sender of mails, such as `Colophon <no-reply@example.org>`; required with a mail server.",
         default=None,
     )
+    books_url: str = setting(
+        "AUTH_BOOKS_URL",
+        "Where the worker tells the books service what happened to accounts; without a path.",
+        default="http://books:8000",
+    )
 
     def __post_init__(self) -> None:
         """Raise ValueError when settings are not usable together or a secret is too short."""
         super().__post_init__()
         if len(self.secret_key.encode()) < MINIMUM_SECRET_BYTES:
             raise ValueError(f"AUTH_SECRET_KEY must have at least {MINIMUM_SECRET_BYTES} bytes")
-        if not PUBLIC_URL.fullmatch(self.public_url):
+        if not PLAIN_URL.fullmatch(self.public_url):
             raise ValueError("COLOPHON_PUBLIC_URL must be http://host or https://host, with a port if need be")
         if self.mail_from is not None:
             try:
@@ -125,3 +130,5 @@ class AuthConfig(ServiceConfig):
             raise ValueError(
                 "AUTH_SMTP_USERNAME needs AUTH_SMTP_SECURITY starttls or tls, or anybody reads the password"
             )
+        if not PLAIN_URL.fullmatch(self.books_url):
+            raise ValueError("AUTH_BOOKS_URL must be http://host or https://host, with a port if need be")

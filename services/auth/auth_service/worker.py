@@ -13,6 +13,8 @@ from auth_service.config import AuthConfig
 from auth_service.extensions import WORK_CHANNEL, db, wiring
 from auth_service.mails import operations as mails
 from auth_service.mails.task import mails_task
+from auth_service.outbox import operations as outbox
+from auth_service.outbox.task import outbox_task
 from auth_service.revocations import operations as revocations
 from auth_service.sessions import operations as sessions
 from servicekit import env
@@ -29,6 +31,7 @@ def tasks_of(app: Flask) -> list[Task]:
     return [
         Task("reconcile-revocations", RECONCILE_SECONDS, in_context(app, _reconcile_revocations)),
         mails_task(app),
+        outbox_task(app),
         Task("prune", PRUNE_SECONDS, in_context(app, _prune)),
     ]
 
@@ -53,6 +56,7 @@ def _prune() -> bool:
     revocations.prune_revocations(db.session, now=now)
     sessions.prune_sessions(db.session, keep_ended=wiring().revocation.longest_life, now=now)
     mails.prune_mails(db.session, now=now)
+    outbox.prune_events(db.session, now=now)
     return False
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask
 
 from books_service import cli, limits
+from books_service.accounts import routes as accounts
 from books_service.authors import routes as authors
 from books_service.books import routes as books
 from books_service.config import BooksConfig
@@ -34,6 +35,7 @@ def create_app(config: BooksConfig) -> Flask:
     for blueprint in (health.blueprint, books.blueprint, authors.blueprint):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.internal)
+    app.register_blueprint(accounts.internal)
     app.register_blueprint(metrics_endpoint.internal)
     app.extensions["api"] = api
     app.cli.add_command(cli.books)

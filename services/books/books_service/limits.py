@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from servicekit.limits import account_or_address, create_limiter, is_anonymous, named_limit
+from servicekit.limits import account_or_address, create_limiter, is_anonymous, named_limit, unlimited
+
+__all__ = ["FIGURES", "limiter", "reads", "unlimited", "writes"]
 
 limiter = create_limiter()
 

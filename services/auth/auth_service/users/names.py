@@ -85,6 +85,11 @@ def normalized_username(text: str) -> str:
     return unicodedata.normalize("NFKC", _folded(unicodedata.normalize("NFKC", text)))
 
 
+def display_name(name: str | None, username: str | None) -> str | None:
+    """Return what other people and services may call a user, None when there is nothing; never an e-mail address."""
+    return name or username
+
+
 def _folded(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 

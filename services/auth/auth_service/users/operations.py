@@ -12,6 +12,8 @@ from sqlalchemy import text
 from auth_service.audit import actions
 from auth_service.audit.origin import Origin
 from auth_service.audit.recording import record
+from auth_service.outbox.kinds import ACCOUNT_DELETED, ACCOUNT_RENAMED
+from auth_service.outbox.recording import record_event
 from auth_service.revocations.revoking import AccessTokenRevocation
 from auth_service.sessions.ending import end_sessions
 from auth_service.users import queries
@@ -27,7 +29,7 @@ from auth_service.users.errors import (
     UserNotFound,
 )
 from auth_service.users.models import User
-from auth_service.users.names import normalized_email, normalized_username
+from auth_service.users.names import display_name, normalized_email, normalized_username
 from auth_service.users.passwords import Passwords, personal_problems
 from auth_service.users.roles import ADMIN, USER
 from servicekit.database import DatabaseSession, constraint_errors
@@ -70,6 +72,7 @@ def create_user(
     user_id = user.id
     action = actions.REGISTERED if origin.address is not None and origin.user_id is None else actions.USER_CREATED
     record(session, action, origin=origin, user_id=user_id, details={"role": role})
+    _tell_name(session, user, known=None, origin=origin)
     session.commit()
     log.info("user_created", user_id=user_id, role=role)
     return user_id
@@ -120,7 +123,7 @@ def update_user(
     if role_changes and user.role == ADMIN:
         _keep_an_admin(session, user_id)
 
-    old_role = user.role
+    old_role, old_name = user.role, display_name(user.name, user.username)
     renamed = [field for field in ("name", "username") if field in fields and fields[field] != getattr(user, field)]
     email_changes = fields.get("email", user.email) != user.email
     if "email" in fields:
@@ -160,6 +163,7 @@ def update_user(
         record(session, actions.EMAIL_CHANGED, origin=origin, user_id=user_id)
     if renamed:
         record(session, actions.USER_CHANGED, origin=origin, user_id=user_id, details={"fields": renamed})
+    _tell_name(session, user, known=old_name, origin=origin)
     revocation.record(session, revoked, now=now)
     session.commit()
     if role_changes:
@@ -192,6 +196,7 @@ def delete_user(
     revoked = [user_name(user_id, user.token_epoch)]
     session.delete(user)
     record(session, actions.USER_DELETED, origin=origin, user_id=user_id)
+    record_event(session, ACCOUNT_DELETED, origin=origin, user_id=user_id)
     revocation.record(session, revoked, now=now)
     session.commit()
     log.info("user_deleted", user_id=user_id)
@@ -246,6 +251,13 @@ def _confirm(
         record(session, actions.CURRENT_PASSWORD_WRONG, origin=origin, user_id=user.id)
         session.commit()
         raise CurrentPasswordWrong
+
+
+def _tell_name(session: DatabaseSession, user: User, *, known: str | None, origin: Origin) -> None:
+    """Have other services told the display name of ``user``, unless it is the one that they know."""
+    name = display_name(user.name, user.username)
+    if name != known:
+        record_event(session, ACCOUNT_RENAMED, origin=origin, user_id=user.id, payload={"display_name": name})
 
 
 def _set_email(user: User, email: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
@@ -52,6 +53,7 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
         Index("ix_books_author_key_id", "author_key", "id"),
         Index("ix_books_year_id", "year", "id"),
         Index("ix_books_language", "language"),
+        Index("ix_books_created_by_id", "created_by", "id", postgresql_where=text("created_by IS NOT NULL")),
         _trigrams("title_key"),
         _trigrams("search_key"),
     )
@@ -69,7 +71,7 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
     # Figures of other catalogues, set by imports only.
     average_rating: Mapped[float | None] = mapped_column(Double)
     ratings_count: Mapped[int | None]
-    # The user's id in the service that knows users; None for what was imported.
+    # The user's id in the service that knows users; None for what was imported, or when that account is deleted.
     created_by: Mapped[int | None] = mapped_column(BigInteger)
     # Made from the columns above and from the contributors, see keys.py.
     author: Mapped[str | None] = mapped_column(Text)

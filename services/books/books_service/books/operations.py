@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm.attributes import flag_modified
 
+from books_service.accounts.presence import hold_account
 from books_service.authors.names import MAXIMUM_NAME_CHARACTERS
 from books_service.authors.registry import ensure_authors
 from books_service.books import isbn, queries
@@ -48,10 +49,12 @@ def create_book(session: DatabaseSession, user_id: int, values: dict[str, Any], 
     Raises:
         ValidationFailed: a wrong ISBN, an author who contradicts the authors, a contributor named twice.
         IsbnAlreadyTaken: when another book has the ISBN.
+        TokenRevoked: the account of ``user_id`` is deleted.
     """
     values = dict(values)
     message = _settle_isbn(values, isbn_check, "The book was stored without its ISBN")
     contributors = _take_contributors(values, current=[]) or []
+    hold_account(session, user_id)
     resolved = _resolve(session, contributors)
     book = Book(created_by=user_id, **values)
     _derive(book, [contributor for _, contributor in resolved])

@@ -64,7 +64,9 @@ class BookSchema(Schema):
     average_rating = fields.Float(required=True, allow_none=True)
     ratings_count = fields.Integer(required=True, allow_none=True)
     created_by = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "The user who added it; null for an import."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "The user who added it; null for an import, and when that account is deleted."},
     )
     created_at = fields.DateTime(required=True)
     updated_at = fields.DateTime(required=True)
