@@ -54,8 +54,12 @@ def test_every_view_declares_its_limits(app):
     assert undeclared == []
 
 
-def test_only_health_and_metrics_are_unlimited(app):
-    unlimited = [name for name, view in app.view_functions.items() if "unlimited" in declared_limits(view)]
+def test_only_health_metrics_and_services_are_unlimited(app):
+    unlimited = [
+        name
+        for name, view in app.view_functions.items()
+        if "unlimited" in declared_limits(view) and declared_access(view) != SERVICE
+    ]
 
     assert [name for name in unlimited if "health" not in name and name != "internal metrics.show_metrics"] == []
 

@@ -46,6 +46,7 @@ def test_an_unknown_path_is_a_json_404(visitor, path):
         "/api/v1/books/..%2f..%2f..%2finternal/health/live",
         "/api/v1/books/%2e%2e/%2e%2e/%2e%2e/internal/health/live",
         "//internal/health/live",
+        "/internal/account-events",
         "/%69nternal/health/live",
         "/api/v1/books//..//..//..//internal/health/live",
         "/api/v1/books\\..\\..\\internal/health/live",

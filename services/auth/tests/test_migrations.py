@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing
 
 import flask_migrate
 import psycopg2
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, inspect
+from sqlalchemy import CheckConstraint, inspect, text
 
 from auth_service.app import MIGRATIONS
 from auth_service.extensions import SCHEMA, db
@@ -50,6 +51,30 @@ def test_migrations_go_up_and_down_and_up_again(owner_app):
     flask_migrate.upgrade()
 
     assert set(inspect(db.engine).get_table_names(SCHEMA)) == upgraded >= {"users", "sessions", "refresh_tokens"}
+
+
+def test_names_of_the_accounts_that_are_there_are_told(owner_app):
+    flask_migrate.upgrade(revision="0003")
+    with db.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO auth.users (email, email_normalized, username, username_normalized, name, password_hash) "
+                "VALUES ('a', 'a', 'ada', 'ada', 'Ada', ''), ('b', 'b', 'ben', 'ben', NULL, ''), "
+                "('c', 'c', NULL, NULL, NULL, '')"
+            )
+        )
+    flask_migrate.upgrade()
+
+    with db.engine.connect() as connection:
+        events = connection.execute(
+            text("SELECT kind, user_id, payload, event_id FROM auth.account_events ORDER BY id")
+        )
+        rows = [tuple(row) for row in events]
+    assert [row[:3] for row in rows] == [
+        ("account_renamed", 1, {"display_name": "Ada"}),
+        ("account_renamed", 2, {"display_name": "ben"}),
+    ]
+    assert all(re.fullmatch("[0-9a-f]{32}", row[3]) for row in rows)
 
 
 def test_models_are_what_the_migrations_make(owner_app):
