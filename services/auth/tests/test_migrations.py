@@ -54,7 +54,7 @@ def test_migrations_go_up_and_down_and_up_again(owner_app):
 
 
 def test_names_of_the_accounts_that_are_there_are_told(owner_app):
-    flask_migrate.upgrade(revision="0003")
+    flask_migrate.upgrade(revision="0005")
     with db.engine.begin() as connection:
         connection.execute(
             text(

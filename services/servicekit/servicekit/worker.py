@@ -12,9 +12,10 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg2
 import psycopg2.extensions
@@ -37,6 +38,16 @@ RECONNECT_FIRST_SECONDS = 1.0
 RECONNECT_MOST_SECONDS = 30.0
 
 Listen = Callable[[], Any]
+
+
+class Application(Protocol):
+    """What a task needs of the Flask application."""
+
+    config: Any
+    extensions: dict[str, Any]
+
+    def app_context(self) -> AbstractContextManager[Any]:
+        """Return the context that a session of the database lives in."""
 
 
 @dataclass(frozen=True, slots=True)

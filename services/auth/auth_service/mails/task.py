@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
 
 import structlog
 
 from auth_service.extensions import db
 from auth_service.mails import operations, queries
 from auth_service.mails.transport import SmtpTransport, transport_of
-from servicekit.worker import Task
+from servicekit.worker import Application, Task
 
 log = structlog.get_logger(__name__)
 
@@ -20,15 +18,6 @@ NAME = "mails"
 INTERVAL_SECONDS = 2.0
 # With nowhere to send to there is nothing to do but to be alive.
 IDLE_INTERVAL_SECONDS = 60.0
-
-
-class Application(Protocol):
-    """What a task needs of the Flask application."""
-
-    config: Any
-
-    def app_context(self) -> AbstractContextManager[Any]:
-        """Return the context that a session of the database lives in."""
 
 
 def mails_task(app: Application) -> Task:

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, delete, exists
+from sqlalchemy import Row, exists
 from sqlalchemy.orm import aliased
 
 from auth_service.outbox.models import AccountEvent
 from auth_service.outbox.transport import AWAY, DELIVERED, REFUSED, UNFINISHED, BooksTransport, Outcome
 from servicekit.database import DatabaseSession
+from servicekit.pruning import delete_in_batches
 from servicekit.work_queue import claim_due, finish, postpone, retry_delay
 
 log = structlog.get_logger(__name__)
@@ -63,13 +64,9 @@ def deliver_due_events(session: DatabaseSession, books: BooksTransport, *, clock
     return True
 
 
-def prune_events(session: DatabaseSession, *, now: datetime) -> None:
-    """Delete the events that were delivered some time ago; what is not delivered stays, however old."""
-    session.execute(
-        delete(AccountEvent).where(AccountEvent.done_at < now - KEPT_WHEN_DELIVERED),
-        execution_options={"synchronize_session": False},
-    )
-    session.commit()
+def prune_events(session: DatabaseSession, *, now: datetime) -> int:
+    """Delete the events that were delivered some time ago and return how many; what is not delivered stays."""
+    return delete_in_batches(session, AccountEvent.id, AccountEvent.done_at < now - KEPT_WHEN_DELIVERED)
 
 
 def _settle(session: DatabaseSession, event: Row[Any], outcome: Outcome, *, now: datetime) -> None:

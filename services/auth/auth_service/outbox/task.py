@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
-from typing import Any, Protocol
 
 from auth_service.extensions import db
 from auth_service.outbox import operations
 from auth_service.outbox.transport import BooksTransport
-from servicekit.worker import Task
+from servicekit.worker import Application, Task
 
 NAME = "outbox"
 INTERVAL_SECONDS = 1.0
-
-
-class Application(Protocol):
-    """What a task needs of the Flask application."""
-
-    config: Any
-    extensions: dict[str, Any]
-
-    def app_context(self) -> AbstractContextManager[Any]:
-        """Return the context that a session of the database lives in."""
 
 
 def outbox_task(app: Application) -> Task:
