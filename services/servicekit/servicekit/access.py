@@ -33,6 +33,9 @@ OWN_CREDENTIALS = "own-credentials"
 SERVICE = "service"
 REQUIREMENT_WORDS = frozenset({PUBLIC, SIGNED_IN, OWN_CREDENTIALS, SERVICE})
 
+# Scopes that begin so concern the caller's own account. Signing in gives them, an API key never carries them.
+ACCOUNT_PREFIX = "account:"
+
 _DECLARATION = "_declared_access"
 
 

@@ -12,7 +12,7 @@ import flask_smorest
 from flask import Flask, Response, current_app
 from marshmallow import Schema, fields
 
-from servicekit.access import OWN_CREDENTIALS, PUBLIC, SIGNED_IN, declared_access
+from servicekit.access import ACCOUNT_PREFIX, OWN_CREDENTIALS, PUBLIC, SERVICE, SIGNED_IN, declared_access
 from servicekit.arguments import IdConverter, KeyConverter, RequestParser
 from servicekit.envelope import json_response, success_body
 from servicekit.pagination import Page
@@ -129,7 +129,7 @@ class Blueprint(flask_smorest.Blueprint):
         contract = doc_info["contract"]
         doc["operationId"] = contract["operation"]
         requirement = contract["access"]
-        doc["security"] = [] if requirement in (PUBLIC, OWN_CREDENTIALS) else [{"bearer": []}]
+        doc["security"] = _security(requirement)
         responses = doc.setdefault("responses", {})
         # A token that is sent is verified, and a query that cannot be decoded is refused, whatever the view needs.
         errors = {"401", "422", "429", "503"}
@@ -149,6 +149,15 @@ class Blueprint(flask_smorest.Blueprint):
         for status in sorted(errors - {str(documented) for documented in responses}):
             responses[status] = {"$ref": "#/components/responses/Failure"}
         return doc
+
+
+def _security(requirement: str) -> list[dict[str, list[str]]]:
+    """Return the ways to call a view, any one of which will do."""
+    if requirement in (PUBLIC, OWN_CREDENTIALS):
+        return []
+    if requirement == SERVICE or requirement.startswith(ACCOUNT_PREFIX):
+        return [{"bearer": []}]
+    return [{"bearer": []}, {"apiKey": []}]
 
 
 def _success_response(result: Any, status_code: int) -> Response:
@@ -208,6 +217,15 @@ def create_api(app: Flask, *, title: str) -> Api:
     api.init_app(app)
     api.spec.components.security_scheme(
         "bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token."}
+    )
+    api.spec.components.security_scheme(
+        "apiKey",
+        {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-API-Key",
+            "description": "An API key, which the gateway exchanges for an access token; never both.",
+        },
     )
     api.spec.components.response(
         "Failure",

@@ -124,6 +124,36 @@ def named_limit(
     return decorator
 
 
+def limit_on_errors(
+    limiter: Limiter, name: str, setting: str, key: Callable[[], str], *, error: type[Exception]
+) -> Callable[[View], View]:
+    """Return the decorator of a limit that counts the requests which a view refuses by raising ``error``.
+
+    Beyond it such a request is told so in place of the refusal. Unlike with ``deduct_when``, what the view accepts is
+    never refused, however much of the limit others have used up.
+    """
+    limited = named_limit(limiter, name, setting, key)
+
+    def decorator(view: View) -> View:
+        @limited
+        @wraps(view)
+        def count(*_args: Any, **_kwargs: Any) -> None:
+            """Do nothing: the limit around it counts."""
+
+        @wraps(view)
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return view(*args, **kwargs)
+            except error:
+                count()
+                raise
+
+        setattr(counted, _DECLARATION, declared_limits(count))
+        return cast(View, counted)
+
+    return decorator
+
+
 def unlimited(view: View) -> View:
     """Declare that a view has no limit of its own."""
     setattr(view, _DECLARATION, ("unlimited",))
@@ -154,12 +184,13 @@ def init_app(
     app.config["RATELIMIT_STORAGE_OPTIONS"] = connection_options(redis_password)
     app.config["RATELIMIT_KEY_PREFIX"] = f"colophon:{app.name}"
     app.after_request(_tell_the_limit)
-    app.register_error_handler(RateLimitExceeded, _render_exceeded)
+    app.register_error_handler(RateLimitExceeded, render_exceeded)
     limiter.init_app(app)
     app.extensions["named_limiter"] = limiter
 
 
-def _render_exceeded(_error: RateLimitExceeded) -> Response:
+def render_exceeded(_error: RateLimitExceeded) -> Response:
+    """Return the failure envelope of a request that went beyond a limit."""
     current = current_app.extensions["named_limiter"].current_limit
     try:
         wait = _seconds_to_reset(current)

@@ -6,7 +6,7 @@ import pytest
 from flask import request
 
 from servicekit.access import PUBLIC, access
-from servicekit.access_tokens import TokenInvalid
+from servicekit.access_tokens import TokenInvalid, TokenMissing
 from servicekit.arguments import read_json_object
 from servicekit.limits import (
     account_or_address,
@@ -14,6 +14,7 @@ from servicekit.limits import (
     client_address,
     declared_limits,
     is_anonymous,
+    limit_on_errors,
     named_limit,
     scaled,
     unlimited,
@@ -33,6 +34,7 @@ def views():
         failures = named_limit(
             limiter, "failures", "rate_limit_failures", client_address, deduct_when=answered_unauthorised
         )
+        refusals = limit_on_errors(limiter, "refusals", "rate_limit_failures", client_address, error=TokenInvalid)
         by_name = named_limit(
             limiter, "by-name", "rate_limit_reads", lambda: str(read_json_object(request).get("name", ""))
         )
@@ -67,6 +69,17 @@ def views():
                 raise TokenInvalid
             return "in"
 
+        @blueprint.route("/refusals")
+        @access(PUBLIC)
+        @refusals
+        @blueprint.response(200)
+        def show_refusals():
+            if "missing" in request.args:
+                raise TokenMissing
+            if "right" not in request.args:
+                raise TokenInvalid
+            return "in"
+
         @blueprint.route("/names", methods=["POST"])
         @access(PUBLIC)
         @reads
@@ -83,6 +96,7 @@ def views():
             return "free"
 
         assert declared_limits(create_name) == ("by-name", "reads")
+        assert declared_limits(show_refusals) == ("refusals",)
         assert declared_limits(show_free) == ("unlimited",)
 
     return define
@@ -183,6 +197,21 @@ def test_refused_request_does_not_count_for_a_conditional_limit(client, servers,
     counters = redis_client(servers, worker_number)
 
     assert sorted(counters.get(key) for key in counters.keys("*failures*")) == ["2", "2"]
+
+
+def test_limit_on_errors_never_refuses_what_the_view_accepts(client):
+    assert statuses(client, "/api/v1/refusals?right", 5) == [200] * 5
+    assert statuses(client, "/api/v1/refusals", 4) == [401, 401, 429, 429]
+    assert statuses(client, "/api/v1/refusals?right", 2) == [200, 200]
+
+    refused = client.get("/api/v1/refusals")
+    assert refused.get_json()["error"]["code"] == "rate_limited"
+    assert 1 <= int(refused.headers["Retry-After"]) <= 61
+
+
+def test_limit_on_errors_counts_no_other_error(client):
+    assert statuses(client, "/api/v1/refusals?missing", 5) == [401] * 5
+    assert statuses(client, "/api/v1/refusals", 3) == [401, 401, 429]
 
 
 def test_limits_worn_together_hold_each_by_itself(client):
