@@ -7,6 +7,8 @@ from pathlib import Path
 from flask import Flask, Response
 
 from auth_service import limits
+from auth_service.api_keys import cli as api_keys_cli
+from auth_service.api_keys import routes as api_keys
 from auth_service.config import AuthConfig
 from auth_service.extensions import db, migrate
 from auth_service.health import routes as health
@@ -37,20 +39,25 @@ def create_app(config: AuthConfig) -> Flask:
     )
     app.extensions["wiring"] = wire(config, app.extensions["key_ring"], app.extensions["revocations"])
     api = create_api(app, title="Colophon auth")
-    for blueprint in (health.blueprint, sessions.blueprint, users.blueprint):
+    for blueprint in (health.blueprint, sessions.blueprint, users.blueprint, api_keys.blueprint):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.internal)
     app.register_blueprint(metrics_endpoint.internal)
+    app.register_blueprint(api_keys.internal)
     app.after_request(_keep_out_of_caches)
     app.extensions["api"] = api
     app.cli.add_command(users_cli.users)
     app.cli.add_command(sessions_cli.sessions)
     app.cli.add_command(signing_keys_cli.signing_keys)
     app.cli.add_command(mails_cli.mails)
+    app.cli.add_command(api_keys_cli.api_keys)
     return app
 
 
 def _keep_out_of_caches(response: Response) -> Response:
-    """Forbid storing tokens and what is personal (RFC 6749, section 5.1; RFC 9111, section 5.2.2.5)."""
-    response.headers["Cache-Control"] = "no-store"
+    """Forbid storing tokens and what is personal (RFC 6749, section 5.1; RFC 9111, section 5.2.2.5).
+
+    What is for the gateway alone says itself how long it may be kept.
+    """
+    response.headers.setdefault("Cache-Control", "no-store")
     return response

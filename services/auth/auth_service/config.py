@@ -60,6 +60,9 @@ class AuthConfig(ServiceConfig):
     argon2_time_cost: int = setting(
         "AUTH_ARGON2_TIME_COST", "Passes of one password hash.", default=2, minimum=1, maximum=20
     )
+    api_keys_per_user: int = setting(
+        "AUTH_API_KEYS_PER_USER", "Live API keys of one account.", default=50, minimum=1, maximum=10_000
+    )
     rate_limit_failed_logins_per_account: RateLimits = setting(
         "AUTH_RATE_LIMIT_FAILED_LOGINS_PER_ACCOUNT",
         "Failed logins that name one account, and changes that it confirms with a wrong password.",
@@ -76,11 +79,16 @@ class AuthConfig(ServiceConfig):
     rate_limit_refreshes: RateLimits = setting(
         "AUTH_RATE_LIMIT_REFRESHES", "Token refreshes from one address.", default=RateLimits("300 per minute")
     )
+    rate_limit_refused_api_keys: RateLimits = setting(
+        "AUTH_RATE_LIMIT_REFUSED_API_KEYS",
+        "API keys from one address that are refused.",
+        default=RateLimits("60 per minute"),
+    )
     rate_limit_signed_in_reads: RateLimits = setting(
-        "AUTH_RATE_LIMIT_SIGNED_IN_READS", "Reads of one account.", default=RateLimits("1200 per minute")
+        "AUTH_RATE_LIMIT_SIGNED_IN_READS", "Reads of one account or API key.", default=RateLimits("1200 per minute")
     )
     rate_limit_writes: RateLimits = setting(
-        "AUTH_RATE_LIMIT_WRITES", "Writes of one account.", default=RateLimits("120 per minute")
+        "AUTH_RATE_LIMIT_WRITES", "Writes of one account or API key.", default=RateLimits("120 per minute")
     )
     public_url: str = setting(
         "COLOPHON_PUBLIC_URL",

@@ -8,12 +8,20 @@ from typing import Any
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
+from auth_service.api_keys.errors import ApiKeyRefused
 from auth_service.users.errors import CurrentPasswordWrong
 from auth_service.users.names import MAXIMUM_EMAIL_CHARACTERS, login_name
 from servicekit.arguments import read_json_object
 from servicekit.envelope import ApiError
 from servicekit.fields import MAXIMUM_DECOMPOSITION
-from servicekit.limits import account_or_address, answered_unauthorised, client_address, create_limiter, named_limit
+from servicekit.limits import (
+    account_or_address,
+    answered_unauthorised,
+    client_address,
+    create_limiter,
+    limit_on_errors,
+    named_limit,
+)
 
 limiter = create_limiter()
 
@@ -22,6 +30,7 @@ FIGURES = (
     "rate_limit_failed_logins_per_address",
     "rate_limit_registrations",
     "rate_limit_refreshes",
+    "rate_limit_refused_api_keys",
     "rate_limit_signed_in_reads",
     "rate_limit_writes",
 )
@@ -82,5 +91,9 @@ password_confirmations = named_limit(
 )
 registrations = named_limit(limiter, "registrations", "rate_limit_registrations", client_address)
 refreshes = named_limit(limiter, "refreshes", "rate_limit_refreshes", client_address)
+# A key that is good is never refused for those that others of its address made up.
+refused_api_keys = limit_on_errors(
+    limiter, "refused-api-keys", "rate_limit_refused_api_keys", client_address, error=ApiKeyRefused
+)
 reads = named_limit(limiter, "reads", "rate_limit_signed_in_reads", account_or_address)
 writes = named_limit(limiter, "writes", "rate_limit_writes", account_or_address)

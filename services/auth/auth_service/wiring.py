@@ -24,6 +24,7 @@ class Wiring:
     issuer: AccessTokenIssuer
     revocation: AccessTokenRevocation
     refresh_tokens: RefreshTokens
+    api_keys_per_user: int
 
 
 def wire(config: AuthConfig, ring: KeyRing, revocations: RevocationSet) -> Wiring:
@@ -45,4 +46,5 @@ def wire(config: AuthConfig, ring: KeyRing, revocations: RevocationSet) -> Wirin
             session_life=timedelta(seconds=config.session_ttl_seconds),
             grace=timedelta(seconds=config.refresh_grace_seconds),
         ),
+        config.api_keys_per_user,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flask import Flask
 
+from auth_service.api_keys import operations as api_keys
 from auth_service.app import create_app
 from auth_service.config import AuthConfig
 from auth_service.extensions import WORK_CHANNEL, db, wiring
@@ -57,6 +58,7 @@ def _prune() -> bool:
     sessions.prune_sessions(db.session, keep_ended=wiring().revocation.longest_life, now=now)
     mails.prune_mails(db.session, now=now)
     outbox.prune_events(db.session, now=now)
+    api_keys.prune_api_keys(db.session, now=now)
     return False
 
 

@@ -26,6 +26,13 @@ EXPECTED = {
     "PUT /api/v1/users/<id:user_id>": ("signed-in", ("failed-password-confirmations", "writes")),
     "PATCH /api/v1/users/<id:user_id>": ("signed-in", ("failed-password-confirmations", "writes")),
     "DELETE /api/v1/users/<id:user_id>": ("signed-in", ("writes",)),
+    "GET /api/v1/api-keys": ("account:manage", ("reads",)),
+    "POST /api/v1/api-keys": ("account:manage", ("writes",)),
+    "GET /api/v1/api-keys/<key:key_id>": ("account:manage", ("reads",)),
+    "PATCH /api/v1/api-keys/<key:key_id>": ("account:manage", ("writes",)),
+    "DELETE /api/v1/api-keys/<key:key_id>": ("account:manage", ("writes",)),
+    "POST /api/v1/api-keys/<key:key_id>/rotate": ("account:manage", ("writes",)),
+    "GET /internal/api-key-exchange": ("own-credentials", ("refused-api-keys",)),
     "GET /internal/health/live": ("public", ("unlimited",)),
     "GET /internal/health/ready": ("public", ("unlimited",)),
     "GET /internal/metrics": ("public", ("unlimited",)),
@@ -50,7 +57,7 @@ def test_operations_have_names_of_their_own(app):
         if isinstance(operation, dict)
     ]
 
-    assert len(names) == len(set(names)) == 17
+    assert len(names) == len(set(names)) == 23
 
 
 @pytest.mark.parametrize("url", ["/api/v1/auth/me", "/api/v1/users/1", "/api/v1/auth/health", "/nowhere"])

@@ -14,6 +14,7 @@ WRITES = [
     ("PATCH", "/api/v1/users/profile", {"name": "Ada"}),
     ("PUT", "/api/v1/users/{id}", {"name": "Ada"}),
     ("PATCH", "/api/v1/users/{id}", {"name": "Ada"}),
+    ("POST", "/api/v1/api-keys", {"name": "importer", "scopes": ["books:read"]}),
 ]
 ACCOUNT_FIELDS = ["email", "username", "name", "password"]
 FIELDS = {
@@ -23,6 +24,7 @@ FIELDS = {
     "/api/v1/users": [*ACCOUNT_FIELDS, "role"],
     "/api/v1/users/profile": [*ACCOUNT_FIELDS, "role", "current_password"],
     "/api/v1/users/{id}": [*ACCOUNT_FIELDS, "role", "current_password"],
+    "/api/v1/api-keys": ["name", "scopes", "expires_at"],
 }
 MALFORMED = [
     b"",

@@ -47,3 +47,19 @@ def test_changing(client, statements, admin, member):
     assert cost(statements, lambda: client.patch(member.url, json={"name": "A"}, headers=admin.headers)) == 3
     assert cost(statements, lambda: client.patch(member.url, json={"role": "admin"}, headers=admin.headers)) == 7
     assert cost(statements, lambda: client.delete(member.url, headers=admin.headers)) == 10
+
+
+def test_api_keys(client, statements, member):
+    new = {"name": "importer", "scopes": ["books:read"]}
+    assert cost(statements, lambda: client.post("/api/v1/api-keys", json=new, headers=member.headers)) == 6
+    key = client.post("/api/v1/api-keys", json=new, headers=member.headers).get_json()["data"]
+    url = key["links"]["self"]
+    assert cost(statements, lambda: client.get("/api/v1/api-keys", headers=member.headers)) == 3
+    assert cost(statements, lambda: client.get(url, headers=member.headers)) == 2
+    assert cost(statements, lambda: client.patch(url, json={"name": "other"}, headers=member.headers)) == 6
+    assert cost(statements, lambda: client.post(url + "/rotate", headers=member.headers)) == 5
+
+    exchange = lambda: client.get("/internal/api-key-exchange", headers={"X-API-Key": key["secret"]})  # noqa: E731
+    assert cost(statements, exchange) == 2
+    assert cost(statements, exchange) == 1
+    assert cost(statements, lambda: client.delete(url, headers=member.headers)) == 5

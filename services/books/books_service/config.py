@@ -23,8 +23,8 @@ class BooksConfig(ServiceConfig):
         choices=("reject", "report"),
     )
     rate_limit_signed_in_reads: RateLimits = setting(
-        "BOOKS_RATE_LIMIT_SIGNED_IN_READS", "Reads of one account.", default=RateLimits("1200 per minute")
+        "BOOKS_RATE_LIMIT_SIGNED_IN_READS", "Reads of one account or API key.", default=RateLimits("1200 per minute")
     )
     rate_limit_writes: RateLimits = setting(
-        "BOOKS_RATE_LIMIT_WRITES", "Writes of one account.", default=RateLimits("120 per minute")
+        "BOOKS_RATE_LIMIT_WRITES", "Writes of one account or API key.", default=RateLimits("120 per minute")
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from servicekit.access import ACCOUNT_PREFIX
+
 USER = "user"
 LIBRARIAN = "librarian"
 ADMIN = "admin"
@@ -21,6 +25,15 @@ SCOPES_BY_ROLE = {USER: _OF_A_USER, LIBRARIAN: _OF_A_LIBRARIAN, ADMIN: _OF_AN_AD
 ROLES = tuple(SCOPES_BY_ROLE)
 
 
+# What an API key may carry; what an account is and how it is guarded is for people who have signed in.
+GRANTABLE_SCOPES = tuple(scope for scope in _OF_AN_ADMIN if not scope.startswith(ACCOUNT_PREFIX))
+
+
 def scopes_of_role(role: str) -> tuple[str, ...]:
     """Return the scopes of ``role``."""
     return SCOPES_BY_ROLE[role]
+
+
+def scopes_for_key(role: str, scopes: Collection[str]) -> tuple[str, ...]:
+    """Return those of ``scopes`` that an API key of somebody with ``role`` carries."""
+    return tuple(scope for scope in SCOPES_BY_ROLE[role] if scope in GRANTABLE_SCOPES and scope in scopes)
