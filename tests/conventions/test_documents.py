@@ -69,7 +69,10 @@ def all_error_codes() -> dict[str, int]:
 def gateway_error_codes(repository) -> dict[str, int]:
     """Return each error code that the gateway answers itself with its status."""
     text = (repository / "gateway/snippets/errors.conf").read_text("utf-8")
-    return {code: int(status) for status, code in re.findall(r'^\s*"?(\d{3})"?\s+"?([a-z_]+)"?;', text, re.MULTILINE)}
+    return {
+        code: int(status)
+        for status, code in re.findall(r'^\s*"?(?:/\S+ )?(\d{3})"?\s+"?([a-z_]+)"?;', text, re.MULTILINE)
+    }
 
 
 def test_every_error_code_is_in_the_catalogue_with_its_status(repository):
