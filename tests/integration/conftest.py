@@ -7,9 +7,11 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from customer import Customer
+from program import Program, make_key
 from stack import Stack, docker
 
 
@@ -50,6 +52,18 @@ def admin(stack: Stack) -> Customer:
         "exec", "-T", "-e", f"COLOPHON_ADMIN_PASSWORD={password}", "auth", "flask", "users", "create-admin", email
     )
     return Customer(stack.base_url).sign_in(email, password)
+
+
+@pytest.fixture
+def key(member: Customer) -> dict[str, Any]:
+    """An API key of the member."""
+    return make_key(member)
+
+
+@pytest.fixture
+def program(stack: Stack, key: dict[str, Any]) -> Program:
+    """A program that has the key."""
+    return Program(stack.base_url, key["secret"])
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ def test_each_service_tells_its_health(visitor, service):
 
 
 @pytest.mark.parametrize(
-    "path", ["/nothing", "/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v2/books", "/metrics", "/.env"]
+    "path", ["/nothing", "/api/v1", "/api/v1/", "/api/v1/nothing", "/api/v2/books", "/metrics", "/.env", "/_key"]
 )
 def test_an_unknown_path_is_a_json_404(visitor, path):
     answer = visitor.get(path)
