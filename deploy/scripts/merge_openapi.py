@@ -16,8 +16,8 @@ INFO = {
     "title": "Colophon",
     "version": "1",
     "description": (
-        "A self-hosted book catalogue. Register, sign in, and send the access token as `Authorization: Bearer`. "
-        "Reading the catalogue needs no account."
+        "A self-hosted book catalogue. Register, sign in, and send the access token as `Authorization: Bearer`; "
+        "programs send an API key as `X-API-Key` in its place. Reading the catalogue needs no account."
     ),
     "license": {"name": "MIT", "identifier": "MIT"},
 }
