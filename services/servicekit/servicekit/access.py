@@ -7,6 +7,7 @@ public views too, so that a bad token never passes for an anonymous caller.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ import structlog
 from flask import Flask, current_app, g, request
 
 from servicekit.access_tokens import VIA_API_KEY, TokenInvalid, TokenMissing, TokenRevoked, verify_access_token
+from servicekit.challenges import insufficient_scope
 from servicekit.envelope import ApiError
 from servicekit.key_ring import KeyRing
 from servicekit.revocation import RevocationSet
@@ -38,6 +40,9 @@ ACCOUNT_PREFIX = "account:"
 
 _DECLARATION = "_declared_access"
 
+# The b64token of RFC 6750, section 2.1.
+BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+
 
 class Forbidden(ApiError):
     """The caller is known and may not do this."""
@@ -49,6 +54,10 @@ class InsufficientScope(Forbidden):
     """The token lacks the scope that the view needs (RFC 6750, section 3.1)."""
 
     code, message = "insufficient_scope", "The access token does not carry the scope that this needs."
+
+    def __init__(self, scope: str) -> None:
+        super().__init__()
+        self.challenge = insufficient_scope(scope)
 
 
 class AccessUndeclared(Forbidden):
@@ -163,8 +172,7 @@ def require_scope(scope: str) -> None:
         InsufficientScope: the token does not carry it.
     """
     if not current_principal().may(scope):
-        challenge = f'Bearer realm="colophon", error="insufficient_scope", scope="{scope}"'
-        raise InsufficientScope(headers={"WWW-Authenticate": challenge})
+        raise InsufficientScope(scope)
 
 
 def init_app(app: Flask, verifier: TokenVerifier) -> None:
@@ -214,7 +222,7 @@ def bearer_token() -> str | None:
     if header is None:
         return None
     scheme, _, token = header.partition(" ")
-    token = token.strip()
-    if scheme.lower() != "bearer" or not token or any(c in token for c in " ,"):
+    token = token.strip(" ")
+    if scheme.lower() != "bearer" or not BEARER_TOKEN.fullmatch(token):
         raise TokenInvalid
     return token

@@ -16,21 +16,27 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
+from servicekit.challenges import BEARER
 from servicekit.logs import current_request_id
 
 log = structlog.get_logger(__name__)
 
 DATABASE_RETRY_AFTER_SECONDS = 2
+CHALLENGED_STATUSES = (401, 403)
 
 Details = dict[str, list[str]]
 
 
 class ApiError(Exception):
-    """A fact that ends a request: a stable ``code``, the HTTP ``status`` it is told with, and a sentence."""
+    """A fact that ends a request: a stable ``code``, the HTTP ``status`` it is told with, and a sentence.
+
+    ``challenge`` goes with the statuses 401 and 403 (see ``challenges``).
+    """
 
     code: ClassVar[str]
     status: ClassVar[int]
     message: ClassVar[str]
+    challenge: str = BEARER
 
     def __init__(
         self,
@@ -130,7 +136,8 @@ def json_response(body: Any, status: int, headers: Mapping[str, str] | None = No
 def render_error(error: ApiError) -> Response:
     """Return the failure envelope of ``error`` with its status and headers."""
     body = failure_body(error.code, error.status, error.text, error.details)
-    return json_response(body, error.status, error.headers)
+    challenge = {"WWW-Authenticate": error.challenge} if error.status in CHALLENGED_STATUSES else {}
+    return json_response(body, error.status, {**challenge, **error.headers})
 
 
 def render_http_exception(error: HTTPException) -> Response:

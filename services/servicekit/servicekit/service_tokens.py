@@ -13,7 +13,7 @@ from typing import Any
 
 import jwt
 
-from servicekit.access_tokens import TokenInvalid, verified_claims
+from servicekit.access_tokens import ID, TokenInvalid, verified_claims
 from servicekit.key_ring import KeyRing
 
 SERVICE_TOKEN_TYPE = "st+jwt"  # noqa: S105 - a media type, not a secret
@@ -60,6 +60,6 @@ def verify_service_token(token: str, ring: KeyRing, *, issuer: str) -> ServiceTo
 def _typed_claims(claims: dict[str, Any]) -> ServiceTokenClaims:
     subject, token_id = claims["sub"], claims["jti"]
     named = SERVICE_SUBJECT.fullmatch(subject) if isinstance(subject, str) else None
-    if named is None or not isinstance(token_id, str):
+    if named is None or not isinstance(token_id, str) or not ID.fullmatch(token_id):
         raise ServiceTokenInvalid
     return ServiceTokenClaims(service=named[1], token_id=token_id)

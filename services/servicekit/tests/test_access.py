@@ -103,6 +103,11 @@ def test_anonymous_caller_is_asked_for_a_token_elsewhere(client, path):
         "Bearer a,b",
         "",
         "Bearer a, Bearer b",
+        "Bearer=a",
+        "Bearer =a",
+        "Bearer \tnonsense",
+        "Bearer \u00e9.\u00e9.\u00e9",
+        'Bearer "a"',
     ],
 )
 def test_authorization_that_is_no_good_token_is_refused_on_every_view(client, path, header):
@@ -161,12 +166,17 @@ def test_token_without_the_scope_is_refused_with_the_scope_it_lacks(client, toke
     response = client.get("/api/v1/books:write", headers={"Authorization": f"Bearer {token}"})
 
     assert error(response) == (403, "insufficient_scope")
-    assert 'error="insufficient_scope", scope="books:write"' in response.headers["WWW-Authenticate"]
+    assert response.headers["WWW-Authenticate"] == (
+        'Bearer realm="colophon", error="insufficient_scope", scope="books:write"'
+    )
 
 
 def test_view_that_declares_nothing_is_open_to_nobody(client, tokens, recorder):
-    assert error(client.get("/api/v1/undeclared")) == (403, "access_undeclared")
-    assert error(client.get("/api/v1/undeclared", headers=tokens.headers(role="admin"))) == (403, "access_undeclared")
+    for headers in ({}, tokens.headers(role="admin")):
+        response = client.get("/api/v1/undeclared", headers=headers)
+        assert error(response) == (403, "access_undeclared")
+        # No token would do, so none is said to be wrong.
+        assert response.headers["WWW-Authenticate"] == 'Bearer realm="colophon"'
     assert recorder.named("access_undeclared")[0]["endpoint"] == "example.show_undeclared"
 
 

@@ -10,6 +10,7 @@ from flask import abort, request
 from werkzeug.exceptions import TooManyRequests
 
 from servicekit.access import PUBLIC, access
+from servicekit.challenges import insufficient_scope
 from servicekit.envelope import (
     ApiError,
     InternalError,
@@ -30,6 +31,19 @@ class TooDark(ApiError):
     code, status, message = "too_dark", 409, "It is too dark."
 
 
+class NotByYou(ApiError):
+    """A fact about whoever asks."""
+
+    code, status, message = "not_by_you", 403, "Not by you."
+
+
+class NotWithThis(ApiError):
+    """A fact about the credentials."""
+
+    code, status, message = "not_with_this", 401, "Not with this."
+    challenge = insufficient_scope("lamps:light")
+
+
 class Unprintable:
     """What JSON cannot say."""
 
@@ -47,6 +61,8 @@ def views(blueprint, _limiter):
 
     failing("fact", TooDark())
     failing("fact-in-words", TooDark("Not a star.", details={"sky": ["dark"]}, headers={"X-Lamp": "off"}))
+    failing("not-by-you", NotByYou())
+    failing("not-with-this", NotWithThis())
     failing("defect", RuntimeError("the reason, for the log only"))
     failing("framework-429", TooManyRequests(retry_after=7))
 
@@ -110,6 +126,18 @@ def test_fact_may_bring_its_own_words_details_and_headers(client):
     assert (error["message"], error["details"]) == ("Not a star.", {"sky": ["dark"]})
     assert response.headers["X-Lamp"] == "off"
     assert response.mimetype == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("path", "challenge"),
+    [
+        ("fact", None),
+        ("not-by-you", 'Bearer realm="colophon"'),
+        ("not-with-this", 'Bearer realm="colophon", error="insufficient_scope", scope="lamps:light"'),
+    ],
+)
+def test_refusal_of_the_caller_brings_a_challenge(client, path, challenge):
+    assert client.get(f"/api/v1/{path}").headers.get("WWW-Authenticate") == challenge
 
 
 def test_defect_is_a_bare_500_and_its_reason_is_in_the_log(client, recorder):

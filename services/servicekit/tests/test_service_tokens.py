@@ -53,7 +53,13 @@ def test_token_without_a_required_claim_is_invalid(tokens, verify, claim):
         {"sub": "service:Auth"},
         {"sub": "service:auth\n"},
         {"jti": 5},
+        {"jti": ""},
+        {"aud": ["colophon-internal"]},
         {"exp": "soon"},
+        {"exp": "4102444800"},
+        {"exp": 4102444800.0},
+        {"exp": 10**17},
+        {"iat": True},
     ],
 )
 def test_token_with_an_odd_claim_is_invalid(tokens, verify, claims):

@@ -7,12 +7,9 @@ from servicekit.envelope import ApiError
 
 
 class CredentialsRefused(ApiError):
-    """What was sent to prove an identity does not (RFC 9110, section 15.5.2 asks for a challenge)."""
+    """What was sent to prove an identity does not."""
 
     status = 401
-
-    def __init__(self) -> None:
-        super().__init__(headers={"WWW-Authenticate": 'Bearer realm="colophon"'})
 
 
 class InvalidCredentials(CredentialsRefused):

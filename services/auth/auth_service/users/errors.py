@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from auth_service.users.roles import MANAGE_USERS
 from servicekit.access import Forbidden
+from servicekit.challenges import insufficient_scope
 from servicekit.envelope import ApiError, ValidationFailed
 
 
@@ -30,9 +32,16 @@ class LastAdmin(ApiError):
     code, status, message = "last_admin", 409, "The last admin can neither be deleted nor be given another role."
 
 
+class AccountOfAnother(Forbidden):
+    """Only admins act on other people's accounts; whether there is such an account is not told."""
+
+    challenge = insufficient_scope(MANAGE_USERS)
+
+
 class RoleChangeForbidden(Forbidden):
     """Only admins change roles."""
 
+    challenge = insufficient_scope(MANAGE_USERS)
     code, message = "role_change_forbidden", "Only an admin may change a role."
 
 

@@ -12,10 +12,11 @@ from auth_service import limits
 from auth_service.callers import current_caller, request_origin
 from auth_service.extensions import db, wiring
 from auth_service.users import operations, queries
+from auth_service.users.errors import AccountOfAnother
 from auth_service.users.representation import represent_user, user_url
 from auth_service.users.roles import MANAGE_ACCOUNT, MANAGE_USERS
 from auth_service.users.schemas import NewUserSchema, UserChangesSchema, UserQuerySchema, UserSchema
-from servicekit.access import SIGNED_IN, Forbidden, access, current_principal, require_scope
+from servicekit.access import SIGNED_IN, access, current_principal, require_scope
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import entity_tag, requested_if_match
 from servicekit.pagination import Page, page_request
@@ -177,14 +178,14 @@ def _caller_for(user_id: int) -> None:
     """Return when the caller is ``user_id`` or an admin.
 
     Raises:
-        InsufficientScope, Forbidden: otherwise, whether or not there is such a user.
+        InsufficientScope, AccountOfAnother: otherwise, whether or not there is such a user.
     """
     current_caller()
     principal = current_principal()
     if principal.may(MANAGE_USERS):
         return
     if principal.user_id != user_id:
-        raise Forbidden
+        raise AccountOfAnother
     require_scope(MANAGE_ACCOUNT)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from servicekit.access import InsufficientScope
 from servicekit.envelope import ApiError
 
 
@@ -17,7 +18,7 @@ class IsbnAlreadyTaken(ApiError):
     code, status, message = "isbn_already_taken", 409, "Another book has this ISBN."
 
 
-class NotYourBook(ApiError):
+class NotYourBook(InsufficientScope):
     """The caller neither added the book nor curates the catalogue."""
 
-    code, status, message = "not_your_book", 403, "Only who added the book, a librarian or an admin may change it."
+    code, message = "not_your_book", "Only who added the book, a librarian or an admin may change it."

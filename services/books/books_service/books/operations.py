@@ -85,7 +85,7 @@ def update_book(
     """
     found = queries.get_book(session, book_id)
     if found["created_by"] != user_id and CURATE not in scopes:
-        raise NotYourBook
+        raise NotYourBook(CURATE)
     if not values:
         raise NothingToUpdate
     values = dict(values)

@@ -12,12 +12,14 @@ from jsonschema import Draft202012Validator
 from werkzeug.exceptions import HTTPException
 
 from servicekit.blueprint import openapi_document
+from servicekit.challenges import BEARER
+from servicekit.envelope import CHALLENGED_STATUSES
 
 PATH_PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 
 
 class ContractClient(FlaskClient):
-    """Flask's test client; an undocumented status or a body unlike its schema fails the test."""
+    """Flask's test client; an undocumented status, a body unlike its schema or a missing challenge fails the test."""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         """Send the request and return the response after checking it."""
@@ -26,6 +28,8 @@ class ContractClient(FlaskClient):
         return response
 
     def _check(self, response: Any) -> None:
+        if response.status_code in CHALLENGED_STATUSES:
+            assert response.headers["WWW-Authenticate"].startswith(BEARER)
         environ = response.request.environ
         document = _document(self.application)
         try:
