@@ -1,11 +1,14 @@
-"""Reading a request: its body, its query string and its path ids, each refused with the right status."""
+"""Reading a request: its body, its query string and its path ids, each refused with the right status.
+
+Bodies are JSON. A view that follows a standard of OAuth takes forms as well: ``location=JSON_OR_FORM``.
+"""
 
 from __future__ import annotations
 
 import re
 from itertools import islice
 from typing import Any, NoReturn
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 import marshmallow
 import orjson
@@ -16,6 +19,10 @@ from werkzeug.routing import BaseConverter, IntegerConverter
 from servicekit.envelope import Details, MalformedBody, UnsupportedMediaType, ValidationFailed
 
 JSON_TYPES = ("application/json", "application/merge-patch+json")
+FORM_TYPE = "application/x-www-form-urlencoded"
+# webargs knows a location of this name.
+JSON_OR_FORM = "json_or_form"
+MAXIMUM_FORM_FIELDS = 100
 # As many digits as surely fit a bigint.
 MAXIMUM_ID = 10**18 - 1
 # Several times what the largest book has that was read and is sent back.
@@ -59,6 +66,20 @@ class RequestParser(FlaskParser):
             return {}
         return read_json_object(req)
 
+    def load_json_or_form(self, req: Request, schema: marshmallow.Schema) -> Any:
+        """Return the body, a JSON object or a form, as a dictionary.
+
+        In a form, names that the schema does not know are left out (RFC 6749, section 3.2); in JSON they are refused.
+
+        Raises:
+            UnsupportedMediaType, MalformedBody: as ``load_json``, or the form is not percent-encoded UTF-8.
+            ValidationFailed: the form repeats a name.
+        """
+        if req.mimetype != FORM_TYPE:
+            return self.load_json(req, schema)
+        known = {field.data_key or name for name, field in schema.load_fields.items()}
+        return {name: value for name, value in read_form(req).items() if name in known}
+
     def handle_error(self, error: marshmallow.ValidationError, *_args: Any, **_options: Any) -> NoReturn:
         """Raise ValidationFailed with every problem by field path."""
         # webargs nests the messages under the one location that it read.
@@ -82,6 +103,25 @@ def read_json_object(req: Request) -> dict[str, Any]:
     if _holds_too_many_values(parsed):
         raise ValidationFailed(details={"body": [f"Must hold at most {MAXIMUM_JSON_VALUES} values."]})
     return parsed
+
+
+def read_form(req: Request) -> dict[str, str]:
+    """Return the fields of the form in the body of ``req``; the errors are those of ``load_json_or_form``."""
+    try:
+        body = req.get_data(cache=True).decode("ascii")
+        if BROKEN_PERCENT_ENCODING.search(body):
+            raise ValueError("a stray percent sign")
+        pairs = parse_qsl(body, keep_blank_values=True, errors="strict", max_num_fields=MAXIMUM_FORM_FIELDS)
+    except ValueError as error:
+        raise MalformedBody(
+            f"The form must be percent-encoded UTF-8 with at most {MAXIMUM_FORM_FIELDS} fields."
+        ) from error
+    form = dict(pairs)
+    if len(form) != len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = {name: ["Given more than once."] for name in form if names.count(name) > 1}
+        raise ValidationFailed(details=bounded_details(repeated))
+    return form
 
 
 def _holds_too_many_values(parsed: dict[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from flask import Flask, Response, current_app
 from marshmallow import Schema, fields
 
 from servicekit.access import ACCOUNT_PREFIX, OWN_CREDENTIALS, PUBLIC, SERVICE, SIGNED_IN, declared_access
-from servicekit.arguments import IdConverter, KeyConverter, RequestParser
+from servicekit.arguments import FORM_TYPE, JSON_OR_FORM, IdConverter, KeyConverter, RequestParser
 from servicekit.envelope import json_response, success_body
 from servicekit.pagination import Page
 
@@ -66,6 +66,10 @@ class FailureSchema(Schema):
     error = fields.Nested(ErrorSchema, required=True)
 
 
+class StandardSchema(Schema):
+    """An answer whose shape a standard prescribes, so that it stands outside the envelope."""
+
+
 class Blueprint(flask_smorest.Blueprint):
     """A blueprint whose views return plain data and answer with envelopes.
 
@@ -73,6 +77,10 @@ class Blueprint(flask_smorest.Blueprint):
     """
 
     ARGUMENTS_PARSER = RequestParser()
+    DEFAULT_LOCATION_CONTENT_TYPE_MAPPING = {
+        **flask_smorest.Blueprint.DEFAULT_LOCATION_CONTENT_TYPE_MAPPING,
+        JSON_OR_FORM: "application/json",
+    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -97,6 +105,8 @@ class Blueprint(flask_smorest.Blueprint):
             wrapper: View = read(view)
             # The name of a status differs between Python versions; the errors are documented in one place below.
             wrapper._apidoc["arguments"].pop("responses", None)  # type: ignore[attr-defined]
+            if kwargs.get("location") == JSON_OR_FORM:
+                wrapper._apidoc["takes_forms"] = True  # type: ignore[attr-defined]
             return wrapper
 
         return decorator
@@ -105,7 +115,8 @@ class Blueprint(flask_smorest.Blueprint):
         """Declare the answer of a view and put it into the success envelope.
 
         The schema documents the answer and does not make it: views return what is sent, built from plain rows.
-        A view returns data, a ``Page``, an ``Answer``, or None for an empty 204.
+        A view returns data, a ``Page``, an ``Answer``, or None for an empty 204. One that answers as a standard says
+        returns a response (``json_response``, ``empty_response``), described by a ``StandardSchema`` or by none.
         """
         document = super().response(status_code, schema, **kwargs)
 
@@ -121,7 +132,9 @@ class Blueprint(flask_smorest.Blueprint):
 
     @staticmethod
     def _make_doc_response_schema(schema: Schema | None) -> Schema | None:
-        return None if schema is None else _envelope_schema(type(schema), many=schema.many)()
+        if schema is None or isinstance(schema, StandardSchema):
+            return schema
+        return _envelope_schema(type(schema), many=schema.many)()
 
     @staticmethod
     def _prepare_contract_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -141,6 +154,9 @@ class Blueprint(flask_smorest.Blueprint):
             docstring["description"] = "\n\n".join(filter(None, [docstring.get("description"), needs]))
         if "requestBody" in doc:
             errors |= {"400", "413", "415"}
+        if doc_info.get("takes_forms"):
+            content = doc["requestBody"]["content"]
+            content[FORM_TYPE] = {"schema": content["application/json"]["schema"]}
         if "<" in contract["rule"]:
             errors.add("404")
         if "412" in {str(documented) for documented in responses}:
@@ -164,14 +180,19 @@ def _success_response(result: Any, status_code: int) -> Response:
     if isinstance(result, Response):
         return result
     if result is None and status_code == 204:
-        response: Response = current_app.response_class(status=204)
-        del response.headers["Content-Type"]
-        return response
+        return empty_response(status_code)
     if isinstance(result, Page):
         return json_response(success_body(result.items, pagination=result.pagination()), status_code, result.headers())
     if isinstance(result, Answer):
         return json_response(success_body(result.data, message=result.message), status_code, result.headers)
     return json_response(success_body(result), status_code)
+
+
+def empty_response(status_code: int) -> Response:
+    """Return a response without a body."""
+    response: Response = current_app.response_class(status=status_code)
+    del response.headers["Content-Type"]
+    return response
 
 
 _ENVELOPES: dict[tuple[type[Schema], bool], type[Schema]] = {}
