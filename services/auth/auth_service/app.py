@@ -16,6 +16,7 @@ from auth_service.mails import cli as mails_cli
 from auth_service.sessions import cli as sessions_cli
 from auth_service.sessions import routes as sessions
 from auth_service.signing_keys import cli as signing_keys_cli
+from auth_service.tokens import routes as tokens
 from auth_service.users import cli as users_cli
 from auth_service.users import routes as users
 from auth_service.wiring import wire
@@ -39,7 +40,7 @@ def create_app(config: AuthConfig) -> Flask:
     )
     app.extensions["wiring"] = wire(config, app.extensions["key_ring"], app.extensions["revocations"])
     api = create_api(app, title="Colophon auth")
-    for blueprint in (health.blueprint, sessions.blueprint, users.blueprint, api_keys.blueprint):
+    for blueprint in (health.blueprint, sessions.blueprint, tokens.blueprint, users.blueprint, api_keys.blueprint):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.internal)
     app.register_blueprint(metrics_endpoint.internal)

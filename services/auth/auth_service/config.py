@@ -90,6 +90,19 @@ class AuthConfig(ServiceConfig):
     rate_limit_writes: RateLimits = setting(
         "AUTH_RATE_LIMIT_WRITES", "Writes of one account or API key.", default=RateLimits("120 per minute")
     )
+    rate_limit_revocations: RateLimits = setting(
+        "AUTH_RATE_LIMIT_REVOCATIONS", "Token revocations from one address.", default=RateLimits("300 per minute")
+    )
+    rate_limit_introspections: RateLimits = setting(
+        "AUTH_RATE_LIMIT_INTROSPECTIONS",
+        "Token introspections by one account or API key.",
+        default=RateLimits("3000 per minute"),
+    )
+    rate_limit_taken_names: RateLimits = setting(
+        "AUTH_RATE_LIMIT_TAKEN_NAMES",
+        "Changes of one account that are refused because another has the e-mail address or username.",
+        default=RateLimits("10 per hour"),
+    )
     public_url: str = setting(
         "COLOPHON_PUBLIC_URL",
         "Address at which customers reach the gateway, without a path; links in mails begin with it.",

@@ -9,8 +9,10 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from auth_service.api_keys.errors import ApiKeyRefused
-from auth_service.users.errors import CurrentPasswordWrong
+from auth_service.users.errors import CurrentPasswordWrong, EmailAlreadyTaken, UsernameAlreadyTaken
 from auth_service.users.names import MAXIMUM_EMAIL_CHARACTERS, login_name
+from auth_service.users.roles import MANAGE_USERS
+from servicekit.access import anonymous_or_principal
 from servicekit.arguments import read_json_object
 from servicekit.envelope import ApiError
 from servicekit.fields import MAXIMUM_DECOMPOSITION
@@ -25,6 +27,8 @@ from servicekit.limits import (
 
 limiter = create_limiter()
 
+TAKEN_NAMES = (EmailAlreadyTaken.code, UsernameAlreadyTaken.code)
+
 FIGURES = (
     "rate_limit_failed_logins_per_account",
     "rate_limit_failed_logins_per_address",
@@ -33,6 +37,9 @@ FIGURES = (
     "rate_limit_refused_api_keys",
     "rate_limit_signed_in_reads",
     "rate_limit_writes",
+    "rate_limit_revocations",
+    "rate_limit_introspections",
+    "rate_limit_taken_names",
 )
 
 
@@ -67,6 +74,17 @@ def refused_the_current_password(response: Response) -> bool:
     return code == CurrentPasswordWrong.code
 
 
+def found_a_name_taken(response: Response) -> bool:
+    """Return whether the answer tells that another account has an e-mail address or username."""
+    return response.status_code == EmailAlreadyTaken.status and response.get_json()["error"]["code"] in TAKEN_NAMES
+
+
+def manages_users() -> bool:
+    """Return whether the caller may list all users anyway."""
+    principal = anonymous_or_principal()
+    return principal is not None and principal.may(MANAGE_USERS)
+
+
 failed_logins_per_account = named_limit(
     limiter,
     "failed-logins-per-account",
@@ -97,3 +115,14 @@ refused_api_keys = limit_on_errors(
 )
 reads = named_limit(limiter, "reads", "rate_limit_signed_in_reads", account_or_address)
 writes = named_limit(limiter, "writes", "rate_limit_writes", account_or_address)
+revocations = named_limit(limiter, "revocations", "rate_limit_revocations", client_address)
+introspections = named_limit(limiter, "introspections", "rate_limit_introspections", account_or_address)
+# Registering tells which names are taken, and so is limited; changing one's name must not tell it any quicker.
+taken_names = named_limit(
+    limiter,
+    "taken-names",
+    "rate_limit_taken_names",
+    account_or_address,
+    exempt_when=manages_users,
+    deduct_when=found_a_name_taken,
+)

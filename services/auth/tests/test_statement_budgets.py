@@ -63,3 +63,14 @@ def test_api_keys(client, statements, member):
     assert cost(statements, exchange) == 2
     assert cost(statements, exchange) == 1
     assert cost(statements, lambda: client.delete(url, headers=member.headers)) == 5
+
+
+def test_tokens_of_others(client, statements, admin, member):
+    def ask(token):
+        return client.post("/api/v1/auth/introspect", data={"token": token}, headers=admin.headers)
+
+    assert cost(statements, lambda: ask(member.access_token)) == 3
+    assert cost(statements, lambda: ask(member.refresh_token)) == 2
+    assert cost(statements, lambda: ask("unknown")) == 2
+    assert cost(statements, lambda: client.post("/api/v1/auth/revoke", data={"token": "unknown"})) == 1
+    assert cost(statements, lambda: client.post("/api/v1/auth/revoke", data={"token": member.refresh_token})) == 5

@@ -67,6 +67,7 @@ def show_profile() -> Answer:
 @access(MANAGE_ACCOUNT)
 @limits.writes
 @limits.password_confirmations
+@limits.taken_names
 @blueprint.arguments(UserChangesSchema)
 @blueprint.alt_response(403, response="Failure")
 @blueprint.alt_response(409, response="Failure")
@@ -85,6 +86,7 @@ def update_profile(changes: dict[str, Any]) -> Answer:
 @access(MANAGE_ACCOUNT)
 @limits.writes
 @limits.password_confirmations
+@limits.taken_names
 @blueprint.arguments(UserChangesSchema)
 @blueprint.alt_response(403, response="Failure")
 @blueprint.alt_response(409, response="Failure")
@@ -117,6 +119,7 @@ def show_user(user_id: int) -> Answer:
 @access(SIGNED_IN)
 @limits.writes
 @limits.password_confirmations
+@limits.taken_names
 @blueprint.arguments(UserChangesSchema)
 @blueprint.alt_response(403, response="Failure")
 @blueprint.alt_response(409, response="Failure")
@@ -136,6 +139,7 @@ def update_user(changes: dict[str, Any], user_id: int) -> Answer:
 @access(SIGNED_IN)
 @limits.writes
 @limits.password_confirmations
+@limits.taken_names
 @blueprint.arguments(UserChangesSchema)
 @blueprint.alt_response(403, response="Failure")
 @blueprint.alt_response(409, response="Failure")

@@ -1,0 +1,36 @@
+"""What the tests of tokens do behind the back of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Executable
+
+from auth_service.extensions import db
+
+
+@pytest.fixture
+def change(app: Flask, client: FlaskClient) -> Callable[[Executable], None]:
+    """Return a function that runs a statement that changes rows."""
+
+    def run(statement: Executable) -> None:
+        with app.app_context():
+            db.session.execute(statement)
+            db.session.commit()
+
+    return run
+
+
+@pytest.fixture
+def rows(app: Flask, client: FlaskClient) -> Callable[[Executable], list[Any]]:
+    """Return a function that gives the rows of a query."""
+
+    def read(query: Executable) -> list[Any]:
+        with app.app_context():
+            return list(db.session.execute(query).all())
+
+    return read
