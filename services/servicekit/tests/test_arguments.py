@@ -12,7 +12,7 @@ from marshmallow import Schema, ValidationError, fields, validates_schema
 
 from servicekit import arguments, envelope
 from servicekit.access import PUBLIC, access
-from servicekit.arguments import JSON_OR_FORM, MAXIMUM_ID, flat_messages
+from servicekit.arguments import MAXIMUM_ID, flat_messages
 from servicekit.blueprint import Blueprint, create_api
 from servicekit.fields import QueryNumber, Text
 from servicekit.json_provider import OrjsonProvider
@@ -52,13 +52,6 @@ class OptionalSchema(NameSchema):
     name = Text(maximum=5)
 
 
-class FormSchema(Schema):
-    """A body that may come as a form."""
-
-    title = Text(minimum=1, maximum=10, required=True)
-    kind_of = Text(maximum=10, data_key="kind")
-
-
 def views(blueprint, _limiter):
     @blueprint.route("/things", methods=["POST"])
     @access(PUBLIC)
@@ -82,14 +75,6 @@ def views(blueprint, _limiter):
     @blueprint.response(200)
     def show_thing(thing_id):
         return thing_id
-
-    @blueprint.route("/forms", methods=["POST"])
-    @access(PUBLIC)
-    @unlimited
-    @blueprint.arguments(FormSchema, location=JSON_OR_FORM)
-    @blueprint.response(200)
-    def create_from_form(values):
-        return values
 
     @blueprint.route("/optional", methods=["POST"])
     @access(PUBLIC)
@@ -322,54 +307,3 @@ def test_parameter_given_twice_is_named(client):
     response = client.get("/api/v1/things?word=a&word=b")
 
     assert refused(response) == (422, "validation_failed", {"word": ["Given more than once."]})
-
-
-FORM = "application/x-www-form-urlencoded"
-
-
-@pytest.mark.parametrize("content_type", [FORM, f"{FORM}; charset=utf-8", FORM.upper()])
-def test_form_is_read_where_the_view_takes_forms(client, content_type):
-    response = client.post("/api/v1/forms", data="title=The+%C3%86neid&kind=epic", content_type=content_type)
-
-    assert response.get_json()["data"] == {"title": "The \u00c6neid", "kind_of": "epic"}
-
-
-def test_view_that_takes_forms_takes_json_as_every_other(client):
-    assert client.post("/api/v1/forms", json={"title": "Iliad"}).get_json()["data"] == {"title": "Iliad"}
-    assert refused(client.post("/api/v1/forms", json={"title": "Iliad", "a": 1}))[2] == {"a": ["Unknown field."]}
-    assert refused(client.post("/api/v1/forms")) == (400, "malformed_body", None)
-    assert refused(client.post("/api/v1/forms", data="{}", content_type="application/json"))[0] == 422
-    assert refused(client.post("/api/v1/forms", data="title=x", content_type="text/plain"))[0] == 415
-
-
-def test_names_that_nobody_knows_are_left_out_of_a_form(client):
-    body = "client_id=a&title=Iliad&client_id=b" + "".join(f"&field{number}=" for number in range(50))
-
-    assert refused(client.post("/api/v1/forms", data=body, content_type=FORM))[2] == {
-        "client_id": ["Given more than once."]
-    }
-    response = client.post("/api/v1/forms", data=body.replace("&client_id=b", ""), content_type=FORM)
-    assert response.get_json()["data"] == {"title": "Iliad"}
-
-
-@pytest.mark.parametrize("body", ["", "title", "title=", "TITLE=x", "kind=epic", "title=%00", f"title={'x' * 11}"])
-def test_form_is_held_against_the_schema(client, body):
-    status, code, details = refused(client.post("/api/v1/forms", data=body, content_type=FORM))
-
-    assert (status, code, list(details)) == (422, "validation_failed", ["title"])
-
-
-@pytest.mark.parametrize(
-    "body",
-    [b"title=%", b"title=%zz", b"title=%ff", b"title=%ed%a0%80", b"title=\xc3\xa6", b"\xff", b"a=&" * 101],
-)
-def test_form_that_is_no_percent_encoded_utf_8_is_a_400(client, body):
-    assert refused(client.post("/api/v1/forms", data=body, content_type=FORM)) == (400, "malformed_body", None)
-
-
-@given(st.binary(max_size=40))
-def test_no_bytes_of_a_form_make_anything_but_an_answer_in_the_envelope(app_for_hypothesis, body):
-    response = app_for_hypothesis.test_client().post("/api/v1/forms", data=body, content_type=FORM)
-
-    assert response.status_code in (200, 400, 422)
-    assert "success" in response.get_json()
