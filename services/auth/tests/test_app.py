@@ -13,6 +13,8 @@ EXPECTED = {
     "POST /api/v1/auth/register": ("public", ("registrations",)),
     "POST /api/v1/auth/login": ("own-credentials", ("failed-logins-per-account", "failed-logins-per-address")),
     "POST /api/v1/auth/refresh": ("own-credentials", ("refreshes",)),
+    "POST /api/v1/auth/revoke": ("own-credentials", ("revocations",)),
+    "POST /api/v1/auth/introspect": ("tokens:introspect", ("introspections",)),
     "POST /api/v1/auth/logout": ("account:manage", ("writes",)),
     "GET /api/v1/auth/sessions": ("account:manage", ("reads",)),
     "DELETE /api/v1/auth/sessions/<key:session_id>": ("account:manage", ("writes",)),
@@ -20,11 +22,11 @@ EXPECTED = {
     "GET /api/v1/users": ("users:admin", ("reads",)),
     "POST /api/v1/users": ("users:admin", ("writes",)),
     "GET /api/v1/users/profile": ("account:manage", ("reads",)),
-    "PUT /api/v1/users/profile": ("account:manage", ("failed-password-confirmations", "writes")),
-    "PATCH /api/v1/users/profile": ("account:manage", ("failed-password-confirmations", "writes")),
+    "PUT /api/v1/users/profile": ("account:manage", ("taken-names", "failed-password-confirmations", "writes")),
+    "PATCH /api/v1/users/profile": ("account:manage", ("taken-names", "failed-password-confirmations", "writes")),
     "GET /api/v1/users/<id:user_id>": ("signed-in", ("reads",)),
-    "PUT /api/v1/users/<id:user_id>": ("signed-in", ("failed-password-confirmations", "writes")),
-    "PATCH /api/v1/users/<id:user_id>": ("signed-in", ("failed-password-confirmations", "writes")),
+    "PUT /api/v1/users/<id:user_id>": ("signed-in", ("taken-names", "failed-password-confirmations", "writes")),
+    "PATCH /api/v1/users/<id:user_id>": ("signed-in", ("taken-names", "failed-password-confirmations", "writes")),
     "DELETE /api/v1/users/<id:user_id>": ("signed-in", ("writes",)),
     "GET /api/v1/api-keys": ("account:manage", ("reads",)),
     "POST /api/v1/api-keys": ("account:manage", ("writes",)),
@@ -57,7 +59,7 @@ def test_operations_have_names_of_their_own(app):
         if isinstance(operation, dict)
     ]
 
-    assert len(names) == len(set(names)) == 23
+    assert len(names) == len(set(names)) == 25
 
 
 @pytest.mark.parametrize("url", ["/api/v1/auth/me", "/api/v1/users/1", "/api/v1/auth/health", "/nowhere"])

@@ -9,10 +9,11 @@ import flask_migrate
 import psycopg2
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy import CheckConstraint, func, inspect, select, text
 
 from auth_service.app import MIGRATIONS
 from auth_service.extensions import SCHEMA, db
+from auth_service.users.models import User
 from servicekit.migrations import differences
 from servicekit.testing.plugin import create_worker_database
 
@@ -75,6 +76,12 @@ def test_names_of_the_accounts_that_are_there_are_told(owner_app):
         ("account_renamed", 2, {"display_name": "ben"}),
     ]
     assert all(re.fullmatch("[0-9a-f]{32}", row[3]) for row in rows)
+
+
+def test_new_installation_has_no_account_that_somebody_else_could_know(owner_app):
+    flask_migrate.upgrade()
+
+    assert db.session.scalar(select(func.count()).select_from(User)) == 0
 
 
 def test_models_are_what_the_migrations_make(owner_app):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import argon2
@@ -15,6 +16,12 @@ log = structlog.get_logger(__name__)
 MINIMUM_CHARACTERS = 8
 MAXIMUM_CHARACTERS = 128
 PARALLELISM = 1
+# What anybody would try first at a catalogue of this name; a test keeps docs/security.md equal.
+CONTEXT_WORDS = (
+    "admin administrator author book books bookshelf catalog catalogue colophon librarian library login member "
+    "password reader user welcome"
+)
+MADE_OF_CONTEXT_WORDS = re.compile(f"(?:{CONTEXT_WORDS.replace(' ', '|')})+")
 
 
 def password_problems(password: str) -> list[str]:
@@ -27,6 +34,8 @@ def password_problems(password: str) -> list[str]:
         problems.append("Control characters are not allowed.")
     if password.casefold() in common_passwords():
         problems.append("Is one of the most common passwords.")
+    elif MADE_OF_CONTEXT_WORDS.fullmatch("".join(filter(str.isalpha, password.casefold()))):
+        problems.append("Is made of nothing but words that anybody would try here.")
     return problems
 
 
