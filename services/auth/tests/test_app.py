@@ -76,6 +76,8 @@ def test_no_secret_reaches_the_log(app, client, member, caplog):
     client.post("/api/v1/auth/login", json={"email": member.email, "password": secrets[2]})
     answer = client.post("/api/v1/auth/refresh", json={"refresh_token": member.refresh_token}).get_json()["data"]
     client.post("/api/v1/auth/refresh", json={"refresh_token": member.refresh_token})
+    client.post("/api/v1/auth/revoke", data={"token": answer["refresh_token"]})
+    client.post("/api/v1/auth/introspect", data={"token": answer["access_token"]}, headers=member.headers)
     client.patch(
         "/api/v1/users/profile",
         json={"password": secrets[0], "current_password": member.password},
