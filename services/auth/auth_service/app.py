@@ -9,6 +9,8 @@ from flask import Flask, Response
 from auth_service import limits
 from auth_service.api_keys import cli as api_keys_cli
 from auth_service.api_keys import routes as api_keys
+from auth_service.attempts import cli as attempts_cli
+from auth_service.attempts import routes as attempts
 from auth_service.config import AuthConfig
 from auth_service.extensions import db, migrate
 from auth_service.health import routes as health
@@ -40,7 +42,14 @@ def create_app(config: AuthConfig) -> Flask:
     )
     app.extensions["wiring"] = wire(config, app.extensions["key_ring"], app.extensions["revocations"])
     api = create_api(app, title="Colophon auth")
-    for blueprint in (health.blueprint, sessions.blueprint, tokens.blueprint, users.blueprint, api_keys.blueprint):
+    for blueprint in (
+        health.blueprint,
+        sessions.blueprint,
+        tokens.blueprint,
+        users.blueprint,
+        attempts.blueprint,
+        api_keys.blueprint,
+    ):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.internal)
     app.register_blueprint(metrics_endpoint.internal)
@@ -52,6 +61,7 @@ def create_app(config: AuthConfig) -> Flask:
     app.cli.add_command(signing_keys_cli.signing_keys)
     app.cli.add_command(mails_cli.mails)
     app.cli.add_command(api_keys_cli.api_keys)
+    app.cli.add_command(attempts_cli.attempts)
     return app
 
 

@@ -63,16 +63,6 @@ class AuthConfig(ServiceConfig):
     api_keys_per_user: int = setting(
         "AUTH_API_KEYS_PER_USER", "Live API keys of one account.", default=50, minimum=1, maximum=10_000
     )
-    rate_limit_failed_logins_per_account: RateLimits = setting(
-        "AUTH_RATE_LIMIT_FAILED_LOGINS_PER_ACCOUNT",
-        "Failed logins that name one account, and changes that it confirms with a wrong password.",
-        default=RateLimits("5 per minute"),
-    )
-    rate_limit_failed_logins_per_address: RateLimits = setting(
-        "AUTH_RATE_LIMIT_FAILED_LOGINS_PER_ADDRESS",
-        "Failed logins from one address, which a whole library may share.",
-        default=RateLimits("30 per minute"),
-    )
     rate_limit_registrations: RateLimits = setting(
         "AUTH_RATE_LIMIT_REGISTRATIONS", "Registrations from one address.", default=RateLimits("10 per hour")
     )
@@ -129,6 +119,49 @@ class AuthConfig(ServiceConfig):
         "AUTH_BOOKS_URL",
         "Where the worker tells the books service what happened to accounts; without a path.",
         default="http://books:8000",
+    )
+
+    failed_sign_ins_free_per_account: int = setting(
+        "AUTH_FAILED_SIGN_INS_FREE_PER_ACCOUNT",
+        "Failed sign-ins to one account, and failed confirmations by it, before anybody has to wait.",
+        default=5,
+        minimum=1,
+        maximum=10_000,
+    )
+    failed_sign_ins_free_per_address: int = setting(
+        "AUTH_FAILED_SIGN_INS_FREE_PER_ADDRESS",
+        "Failed sign-ins from one address, which a whole library may share, before anybody has to wait.",
+        default=30,
+        minimum=1,
+        maximum=100_000,
+    )
+    failed_sign_ins_first_delay_seconds: int = setting(
+        "AUTH_FAILED_SIGN_INS_FIRST_DELAY_SECONDS",
+        "The wait when the free ones are used up; each further failure doubles it.",
+        default=2,
+        minimum=1,
+        maximum=3600,
+    )
+    failed_sign_ins_longest_delay_seconds: int = setting(
+        "AUTH_FAILED_SIGN_INS_LONGEST_DELAY_SECONDS",
+        "Longest wait of one address for one account, and for confirmations.",
+        default=900,
+        minimum=1,
+        maximum=86_400,
+    )
+    failed_sign_ins_longest_shared_delay_seconds: int = setting(
+        "AUTH_FAILED_SIGN_INS_LONGEST_SHARED_DELAY_SECONDS",
+        "Longest wait that others can cause: at unknown addresses for one account, at one address for all.",
+        default=60,
+        minimum=1,
+        maximum=86_400,
+    )
+    failed_sign_ins_forgotten_seconds: int = setting(
+        "AUTH_FAILED_SIGN_INS_FORGOTTEN_SECONDS",
+        "Time in which all the free ones come back, one after the other.",
+        default=900,
+        minimum=1,
+        maximum=604_800,
     )
 
     def __post_init__(self) -> None:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import Any
-
-from flask import Response, request
-from werkzeug.exceptions import HTTPException
+from flask import Response
 
 from auth_service.api_keys.errors import ApiKeyRefused
-from auth_service.users.errors import CurrentPasswordWrong, EmailAlreadyTaken, UsernameAlreadyTaken
-from auth_service.users.names import MAXIMUM_EMAIL_CHARACTERS, login_name
+from auth_service.users.errors import EmailAlreadyTaken, UsernameAlreadyTaken
 from auth_service.users.roles import MANAGE_USERS
 from servicekit.access import anonymous_or_principal
-from servicekit.arguments import read_json_object
-from servicekit.envelope import ApiError
-from servicekit.fields import MAXIMUM_DECOMPOSITION
 from servicekit.limits import (
     account_or_address,
-    answered_unauthorised,
     client_address,
     create_limiter,
+    declared_limit,
     limit_on_errors,
     named_limit,
 )
@@ -30,8 +22,6 @@ limiter = create_limiter()
 TAKEN_NAMES = (EmailAlreadyTaken.code, UsernameAlreadyTaken.code)
 
 FIGURES = (
-    "rate_limit_failed_logins_per_account",
-    "rate_limit_failed_logins_per_address",
     "rate_limit_registrations",
     "rate_limit_refreshes",
     "rate_limit_refused_api_keys",
@@ -41,37 +31,6 @@ FIGURES = (
     "rate_limit_introspections",
     "rate_limit_taken_names",
 )
-
-
-def named_account() -> str:
-    """Return the key of the account that a login names, known or not; only a hash of the name is kept.
-
-    A body that names none counts for its address; it is refused before it can fail. Nothing may be raised here: the
-    limiter would take it for a failure of Redis.
-    """
-    try:
-        body = read_json_object(request)
-    except (ApiError, HTTPException):
-        return client_address()
-    email, username = (_short_text(body.get(field)) for field in ("email", "username"))
-    if email is None and username is None:
-        return client_address()
-    return f"account:{hashlib.sha256(':'.join(login_name(email, username)).encode()).hexdigest()}"
-
-
-def _short_text(value: Any) -> str | None:
-    """Return ``value`` if it is text that the schema may accept as a name; longer text is costly to normalise."""
-    if not isinstance(value, str) or len(value.strip()) > MAXIMUM_EMAIL_CHARACTERS * MAXIMUM_DECOMPOSITION:
-        return None
-    return value
-
-
-def refused_the_current_password(response: Response) -> bool:
-    """Return whether the answer says that a change was confirmed with a wrong password."""
-    if response.status_code != CurrentPasswordWrong.status:
-        return False
-    code: str = response.get_json()["error"]["code"]
-    return code == CurrentPasswordWrong.code
 
 
 def found_a_name_taken(response: Response) -> bool:
@@ -85,28 +44,8 @@ def manages_users() -> bool:
     return principal is not None and principal.may(MANAGE_USERS)
 
 
-failed_logins_per_account = named_limit(
-    limiter,
-    "failed-logins-per-account",
-    "rate_limit_failed_logins_per_account",
-    named_account,
-    deduct_when=answered_unauthorised,
-)
-failed_logins_per_address = named_limit(
-    limiter,
-    "failed-logins-per-address",
-    "rate_limit_failed_logins_per_address",
-    client_address,
-    deduct_when=answered_unauthorised,
-)
-# Whoever holds a stolen access token may not guess the password with it any quicker than at the login.
-password_confirmations = named_limit(
-    limiter,
-    "failed-password-confirmations",
-    "rate_limit_failed_logins_per_account",
-    account_or_address,
-    deduct_when=refused_the_current_password,
-)
+# Kept by the operations behind the views, which count before anything is verified; see ``attempts``.
+failed_attempts = declared_limit("failed-attempts")
 registrations = named_limit(limiter, "registrations", "rate_limit_registrations", client_address)
 refreshes = named_limit(limiter, "refreshes", "rate_limit_refreshes", client_address)
 # A key that is good is never refused for those that others of its address made up.

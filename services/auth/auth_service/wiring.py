@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from auth_service.attempts.operations import AttemptGuard
+from auth_service.attempts.rules import DelayRule, DelayRules
+from auth_service.attempts.subjects import ACCOUNT, ADDRESS, Subjects
 from auth_service.config import AuthConfig
 from auth_service.revocations.revoking import AccessTokenRevocation
 from auth_service.secret_key import derived_key
@@ -14,6 +17,8 @@ from auth_service.users.common_passwords import common_passwords
 from auth_service.users.passwords import Passwords
 from servicekit.key_ring import KeyRing
 from servicekit.revocation import RevocationSet
+
+KNOWN_AFTER_SESSION = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ class Wiring:
     revocation: AccessTokenRevocation
     refresh_tokens: RefreshTokens
     api_keys_per_user: int
+    attempts: AttemptGuard
 
 
 def wire(config: AuthConfig, ring: KeyRing, revocations: RevocationSet) -> Wiring:
@@ -47,4 +53,29 @@ def wire(config: AuthConfig, ring: KeyRing, revocations: RevocationSet) -> Wirin
             grace=timedelta(seconds=config.refresh_grace_seconds),
         ),
         config.api_keys_per_user,
+        _attempt_guard(config),
+    )
+
+
+def _attempt_guard(config: AuthConfig) -> AttemptGuard:
+    def rule(free: int, longest_seconds: int) -> DelayRule:
+        return DelayRule(
+            free * config.rate_limit_scale,
+            config.failed_sign_ins_first_delay_seconds,
+            longest_seconds,
+            config.failed_sign_ins_forgotten_seconds,
+        )
+
+    shared, own = config.failed_sign_ins_longest_shared_delay_seconds, config.failed_sign_ins_longest_delay_seconds
+    return AttemptGuard(
+        Subjects(derived_key(config.secret_key, "attempt-subjects")),
+        DelayRules(
+            {
+                ACCOUNT: rule(config.failed_sign_ins_free_per_account, shared),
+                ADDRESS: rule(config.failed_sign_ins_free_per_address, shared),
+            },
+            other=rule(config.failed_sign_ins_free_per_account, own),
+        ),
+        # Whoever has to sign in again at the end of the longest session comes from an address that is known.
+        known_for=timedelta(seconds=config.session_ttl_seconds) + KNOWN_AFTER_SESSION,
     )

@@ -10,6 +10,7 @@ from flask import Flask
 
 from auth_service.api_keys import operations as api_keys
 from auth_service.app import create_app
+from auth_service.attempts import operations as attempts
 from auth_service.config import AuthConfig
 from auth_service.extensions import WORK_CHANNEL, db, wiring
 from auth_service.mails import operations as mails
@@ -55,6 +56,7 @@ def _reconcile_revocations() -> bool:
 def _prune() -> bool:
     now = datetime.now(UTC)
     revocations.prune_revocations(db.session, now=now)
+    attempts.prune_failed_attempts(db.session, wiring().attempts, now=now)
     sessions.prune_sessions(db.session, keep_ended=wiring().revocation.longest_life, now=now)
     mails.prune_mails(db.session, now=now)
     outbox.prune_events(db.session, now=now)

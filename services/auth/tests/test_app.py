@@ -11,7 +11,7 @@ from servicekit.limits import declared_limits
 EXPECTED = {
     "GET /api/v1/auth/health": ("public", ("unlimited",)),
     "POST /api/v1/auth/register": ("public", ("registrations",)),
-    "POST /api/v1/auth/login": ("own-credentials", ("failed-logins-per-account", "failed-logins-per-address")),
+    "POST /api/v1/auth/login": ("own-credentials", ("failed-attempts",)),
     "POST /api/v1/auth/refresh": ("own-credentials", ("refreshes",)),
     "POST /api/v1/auth/revoke": ("own-credentials", ("revocations",)),
     "POST /api/v1/auth/introspect": ("tokens:introspect", ("introspections",)),
@@ -22,12 +22,14 @@ EXPECTED = {
     "GET /api/v1/users": ("users:admin", ("reads",)),
     "POST /api/v1/users": ("users:admin", ("writes",)),
     "GET /api/v1/users/profile": ("account:manage", ("reads",)),
-    "PUT /api/v1/users/profile": ("account:manage", ("taken-names", "failed-password-confirmations", "writes")),
-    "PATCH /api/v1/users/profile": ("account:manage", ("taken-names", "failed-password-confirmations", "writes")),
+    "PUT /api/v1/users/profile": ("account:manage", ("taken-names", "failed-attempts", "writes")),
+    "PATCH /api/v1/users/profile": ("account:manage", ("taken-names", "failed-attempts", "writes")),
     "GET /api/v1/users/<id:user_id>": ("signed-in", ("reads",)),
-    "PUT /api/v1/users/<id:user_id>": ("signed-in", ("taken-names", "failed-password-confirmations", "writes")),
-    "PATCH /api/v1/users/<id:user_id>": ("signed-in", ("taken-names", "failed-password-confirmations", "writes")),
+    "PUT /api/v1/users/<id:user_id>": ("signed-in", ("taken-names", "failed-attempts", "writes")),
+    "PATCH /api/v1/users/<id:user_id>": ("signed-in", ("taken-names", "failed-attempts", "writes")),
     "DELETE /api/v1/users/<id:user_id>": ("signed-in", ("writes",)),
+    "GET /api/v1/users/<id:user_id>/failed-sign-ins": ("users:admin", ("reads",)),
+    "DELETE /api/v1/users/<id:user_id>/failed-sign-ins": ("users:admin", ("writes",)),
     "GET /api/v1/api-keys": ("account:manage", ("reads",)),
     "POST /api/v1/api-keys": ("account:manage", ("writes",)),
     "GET /api/v1/api-keys/<key:key_id>": ("account:manage", ("reads",)),
@@ -59,7 +61,7 @@ def test_operations_have_names_of_their_own(app):
         if isinstance(operation, dict)
     ]
 
-    assert len(names) == len(set(names)) == 25
+    assert len(names) == len(set(names)) == 27
 
 
 @pytest.mark.parametrize("url", ["/api/v1/auth/me", "/api/v1/users/1", "/api/v1/auth/health", "/nowhere"])

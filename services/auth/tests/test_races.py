@@ -231,22 +231,7 @@ def test_logins_at_once_with_an_outdated_hash_all_succeed(app, together, add_per
 
     request = ("POST", "/api/v1/auth/login", {"json": {"email": person.email, "password": person.password}})
 
-    assert outcomes(together(*[request] * 6)) == {(200, None): 6}
-
-
-@pytest.mark.parametrize("known", [True, False])
-def test_guesses_at_once_pass_a_limit_by_less_than_one_for_each_thread(together, add_person, known):
-    """A failure counts when it is answered, so those under way at the same moment do not see each other."""
-    person, limit, threads = add_person(), 5, 8
-    email = person.email if known else "nobody@example.org"
-    guess = ("POST", "/api/v1/auth/login", {"json": {"email": email, "password": "not it at all"}})
-
-    answers = outcomes(together(*[guess] * 40, threads=threads))
-
-    passed = answers.pop((401, "invalid_credentials"))
-    assert limit <= passed <= limit + threads - 1
-    assert answers == {(429, "rate_limited"): 40 - passed}
-    assert outcomes(together(*[guess] * 8)) == {(429, "rate_limited"): 8}
+    assert outcomes(together(*[request] * 5)) == {(200, None): 5}
 
 
 def test_logouts_at_once_end_the_session_once(together, add_person):

@@ -30,7 +30,7 @@ def test_reading(client, statements, admin, member):
 def test_signing_in_and_out(client, statements):
     account = {"email": "ada@example.org", "password": PASSWORD}
     assert cost(statements, lambda: client.post("/api/v1/auth/register", json=account)) == 3
-    assert cost(statements, lambda: client.post("/api/v1/auth/login", json=account)) == 5
+    assert cost(statements, lambda: client.post("/api/v1/auth/login", json=account)) == 7
     tokens = client.post("/api/v1/auth/login", json=account).get_json()["data"]
     assert (
         cost(statements, lambda: client.post("/api/v1/auth/refresh", json={"refresh_token": tokens["refresh_token"]}))
@@ -46,7 +46,7 @@ def test_changing(client, statements, admin, member):
     assert cost(statements, lambda: client.patch(member.url, json={"name": "A"}, headers=admin.headers)) == 7
     assert cost(statements, lambda: client.patch(member.url, json={"name": "A"}, headers=admin.headers)) == 3
     assert cost(statements, lambda: client.patch(member.url, json={"role": "admin"}, headers=admin.headers)) == 7
-    assert cost(statements, lambda: client.delete(member.url, headers=admin.headers)) == 10
+    assert cost(statements, lambda: client.delete(member.url, headers=admin.headers)) == 11
 
 
 def test_api_keys(client, statements, member):
@@ -74,3 +74,21 @@ def test_tokens_of_others(client, statements, admin, member):
     assert cost(statements, lambda: ask("unknown")) == 2
     assert cost(statements, lambda: client.post("/api/v1/auth/revoke", data={"token": "unknown"})) == 1
     assert cost(statements, lambda: client.post("/api/v1/auth/revoke", data={"token": member.refresh_token})) == 5
+
+
+@pytest.mark.parametrize(
+    "name", [{"email": "ada@example.org"}, {"email": "nobody@example.org"}, {"username": "nobody"}]
+)
+def test_refused_sign_in_costs_the_same_for_known_and_unknown_names(client, statements, member, name):
+    def costs(count):
+        found = []
+        for _ in range(count):
+            del statements[:]
+            client.post("/api/v1/auth/login", json={**name, "password": "not it at all"})
+            found.append(len(statements))
+        return found
+
+    # Failed, failed and somebody has to wait from now on, not even made.
+    assert costs(4) == [3] * 4
+    assert costs(1) == [4]
+    assert costs(2) == [2] * 2

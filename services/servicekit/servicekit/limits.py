@@ -8,7 +8,6 @@ and the key it counts by; ``COLOPHON_RATE_LIMIT_SCALE`` multiplies every figure.
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -22,6 +21,7 @@ from flask_limiter import Limiter, RateLimitExceeded, RequestLimit
 from limits import parse_many
 
 from servicekit.access import anonymous_or_principal
+from servicekit.addresses import counted_address
 from servicekit.envelope import RateLimited, render_error
 from servicekit.redis_client import connection_options
 
@@ -30,22 +30,11 @@ log = structlog.get_logger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
 
 _DECLARATION = "_declared_limits"
-IPV6_PREFIX = 64
 
 
 def client_address() -> str:
     """Return the key of the caller's address; IPv6 counts by its /64, which one subscriber owns whole."""
-    address = request.remote_addr or "unknown"
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return f"address:{address}"
-    if isinstance(parsed, ipaddress.IPv6Address):
-        # An IPv4 caller on a dual-stack socket; their common /64 would be everybody.
-        if parsed.ipv4_mapped is not None:
-            return f"address:{parsed.ipv4_mapped}"
-        return f"address:{ipaddress.ip_network((int(parsed), IPV6_PREFIX), strict=False)}"
-    return f"address:{parsed}"
+    return f"address:{counted_address(request.remote_addr or 'unknown')}"
 
 
 def account_or_address() -> str:
@@ -158,6 +147,16 @@ def unlimited(view: View) -> View:
     """Declare that a view has no limit of its own."""
     setattr(view, _DECLARATION, ("unlimited",))
     return view
+
+
+def declared_limit(name: str) -> Callable[[View], View]:
+    """Return the decorator that declares a limit which the operation behind a view keeps by itself."""
+
+    def decorator(view: View) -> View:
+        setattr(view, _DECLARATION, (*declared_limits(view), name))
+        return view
+
+    return decorator
 
 
 def declared_limits(view: Callable[..., Any]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import RowMapping, or_, select, update
 
+from auth_service.attempts.operations import AttemptGuard
 from auth_service.audit import actions
 from auth_service.audit.origin import Origin
 from auth_service.audit.recording import record
@@ -50,6 +51,7 @@ class IssuedTokens:
 def sign_in(
     session: DatabaseSession,
     passwords: Passwords,
+    attempts: AttemptGuard,
     issuer: AccessTokenIssuer,
     refresh_tokens: RefreshTokens,
     *,
@@ -63,19 +65,28 @@ def sign_in(
 
     Raises:
         InvalidCredentials: no such account or another password; both cost the same work.
+        TooManyAttempts: too many have failed, whether or not there is such an account.
         AccountDisabled: the password is right and the account is disabled.
     """
-    found = users.find_credentials(session, *login_name(email, username))
+    name = login_name(email, username)
+    found = users.find_credentials(session, *name)
+    user_id = None if found is None else found["id"]
+    subjects = attempts.subjects.of_sign_in(name, address=origin.address, user_id=user_id)
+    attempt = attempts.begin(session, subjects, now=now)
     user = None
-    if passwords.matches(password, None if found is None else found["password_hash"]) and found is not None:
+    is_right = passwords.matches(password, None if found is None else found["password_hash"])
+    if is_right and attempt.may_succeed and found is not None:
         user = _locked_if_still_proven(session, passwords, found, password)
     if user is None:
-        _record_failure(session, origin, None if found is None else found["id"], "invalid_credentials")
-        raise InvalidCredentials
+        attempts.failed(session, attempt, origin=origin, user_id=user_id)
+        _record_failure(session, origin, user_id, "invalid_credentials" if attempt.may_succeed else "account_held")
+        raise attempt.refusal(InvalidCredentials())
     if user["disabled_at"] is not None:
+        attempts.succeeded(session, attempt, now=now)
         _record_failure(session, origin, user["id"], "account_disabled")
         raise AccountDisabled
     tokens = open_session(session, issuer, refresh_tokens, user, origin=origin, now=now)
+    attempts.succeeded(session, attempt, now=now)
     session.commit()
     return tokens, user
 

@@ -51,8 +51,7 @@ def register_user(values: dict[str, Any]) -> Answer:
 
 @blueprint.route("/login", methods=["POST"])
 @access(OWN_CREDENTIALS)
-@limits.failed_logins_per_address
-@limits.failed_logins_per_account
+@limits.failed_attempts
 @blueprint.arguments(LoginSchema)
 @blueprint.alt_response(403, response="Failure")
 @blueprint.response(200, SignedInSchema)
@@ -64,6 +63,7 @@ def log_in(values: dict[str, Any]) -> dict[str, Any]:
     tokens, user = operations.sign_in(
         db.session,
         wiring().passwords,
+        wiring().attempts,
         wiring().issuer,
         wiring().refresh_tokens,
         email=values.get("email"),

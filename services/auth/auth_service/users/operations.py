@@ -9,6 +9,8 @@ from typing import Any
 import structlog
 from sqlalchemy import text
 
+from auth_service.attempts.operations import AttemptGuard, forget_account
+from auth_service.attempts.subjects import CONFIRMATION
 from auth_service.audit import actions
 from auth_service.audit.origin import Origin
 from auth_service.audit.recording import record
@@ -81,6 +83,7 @@ def create_user(
 def update_user(
     session: DatabaseSession,
     passwords: Passwords,
+    attempts: AttemptGuard,
     revocation: AccessTokenRevocation,
     user_id: int,
     changes: Mapping[str, Any],
@@ -107,6 +110,7 @@ def update_user(
         RoleChangeForbidden: another role is given by somebody who is no admin.
         LastAdmin: another role is given to the last admin.
         CurrentPasswordRequired, CurrentPasswordWrong: one's own password or e-mail address needs a confirmation.
+        TooManyAttempts: too many confirmations have failed.
         PasswordNotAcceptable: the password is one of the user's own names.
         EmailAlreadyTaken, UsernameAlreadyTaken: by another account.
     """
@@ -114,12 +118,13 @@ def update_user(
     if not fields:
         raise NothingToUpdate
     user = _locked(session, user_id)
-    if_match.check(user.version)
-    role_changes = "role" in fields and fields["role"] != user.role
-    if role_changes and not may_change_role:
-        raise RoleChangeForbidden
+    _check_change(user, fields, if_match=if_match, may_change_role=may_change_role)
     if own_session_id is not None and ("password" in fields or fields.get("email", user.email) != user.email):
-        _confirm(session, passwords, user, changes.get("current_password"), origin)
+        user = confirm_password(
+            session, passwords, attempts, user_id, changes.get("current_password"), origin=origin, now=now
+        )
+        _check_change(user, fields, if_match=if_match, may_change_role=may_change_role)
+    role_changes = "role" in fields and fields["role"] != user.role
     if role_changes and user.role == ADMIN:
         _keep_an_admin(session, user_id)
 
@@ -194,6 +199,7 @@ def delete_user(
     # Sessions are locked as a refresh locks them, before the deletion takes them along.
     end_sessions(session, user_id, now=now, longest_life=revocation.longest_life)
     revoked = [user_name(user_id, user.token_epoch)]
+    forget_account(session, user_id)
     session.delete(user)
     record(session, actions.USER_DELETED, origin=origin, user_id=user_id)
     record_event(session, ACCOUNT_DELETED, origin=origin, user_id=user_id)
@@ -224,11 +230,55 @@ def promote_to_admin(
     return True
 
 
+def confirm_password(
+    session: DatabaseSession,
+    passwords: Passwords,
+    attempts: AttemptGuard,
+    user_id: int,
+    current_password: str | None,
+    *,
+    origin: Origin,
+    now: datetime,
+) -> User:
+    """Return the locked user, whom ``current_password`` proves to be the one who asks.
+
+    It commits, so it is called before anything is changed, and what was checked of a user locked earlier is to be
+    checked again.
+
+    Raises:
+        UserNotFound: there is no such user.
+        CurrentPasswordRequired: there is no password.
+        CurrentPasswordWrong: it is another, which is recorded.
+        TooManyAttempts: too many have failed.
+    """
+    if current_password is None:
+        raise CurrentPasswordRequired
+    password_hash = _locked(session, user_id).password_hash
+    attempt = attempts.begin(session, attempts.subjects.of_user(CONFIRMATION, user_id), now=now)
+    if not passwords.matches(current_password, password_hash):
+        attempts.failed(session, attempt, origin=origin, user_id=user_id)
+        record(session, actions.CURRENT_PASSWORD_WRONG, origin=origin, user_id=user_id)
+        session.commit()
+        raise CurrentPasswordWrong
+    attempts.succeeded(session, attempt, now=now)
+    session.commit()
+    user = _locked(session, user_id)
+    if user.password_hash != password_hash and not passwords.matches(current_password, user.password_hash):
+        raise CurrentPasswordWrong
+    return user
+
+
 def _locked(session: DatabaseSession, user_id: int) -> User:
     user = session.get(User, user_id, with_for_update=True, populate_existing=True)
     if user is None:
         raise UserNotFound
     return user
+
+
+def _check_change(user: User, fields: Mapping[str, Any], *, if_match: IfMatch, may_change_role: bool) -> None:
+    if_match.check(user.version)
+    if fields.get("role", user.role) != user.role and not may_change_role:
+        raise RoleChangeForbidden
 
 
 def _keep_an_admin(session: DatabaseSession, user_id: int) -> None:
@@ -240,17 +290,6 @@ def _keep_an_admin(session: DatabaseSession, user_id: int) -> None:
     session.execute(text("SELECT pg_advisory_xact_lock(hashtext('auth.users: the admins'))"))
     if not queries.has_another_admin(session, user_id):
         raise LastAdmin
-
-
-def _confirm(
-    session: DatabaseSession, passwords: Passwords, user: User, current_password: str | None, origin: Origin
-) -> None:
-    if current_password is None:
-        raise CurrentPasswordRequired
-    if not passwords.matches(current_password, user.password_hash):
-        record(session, actions.CURRENT_PASSWORD_WRONG, origin=origin, user_id=user.id)
-        session.commit()
-        raise CurrentPasswordWrong
 
 
 def _tell_name(session: DatabaseSession, user: User, *, known: str | None, origin: Origin) -> None:

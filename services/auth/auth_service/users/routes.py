@@ -66,7 +66,7 @@ def show_profile() -> Answer:
 @blueprint.route("/profile", methods=["PUT"])
 @access(MANAGE_ACCOUNT)
 @limits.writes
-@limits.password_confirmations
+@limits.failed_attempts
 @limits.taken_names
 @blueprint.arguments(UserChangesSchema)
 @blueprint.alt_response(403, response="Failure")
@@ -85,7 +85,7 @@ def update_profile(changes: dict[str, Any]) -> Answer:
 @blueprint.route("/profile", methods=["PATCH"])
 @access(MANAGE_ACCOUNT)
 @limits.writes
-@limits.password_confirmations
+@limits.failed_attempts
 @limits.taken_names
 @blueprint.arguments(UserChangesSchema)
 @blueprint.alt_response(403, response="Failure")
@@ -118,7 +118,7 @@ def show_user(user_id: int) -> Answer:
 @blueprint.route("/<id:user_id>", methods=["PUT"])
 @access(SIGNED_IN)
 @limits.writes
-@limits.password_confirmations
+@limits.failed_attempts
 @limits.taken_names
 @blueprint.arguments(UserChangesSchema)
 @blueprint.alt_response(403, response="Failure")
@@ -138,7 +138,7 @@ def update_user(changes: dict[str, Any], user_id: int) -> Answer:
 @blueprint.route("/<id:user_id>", methods=["PATCH"])
 @access(SIGNED_IN)
 @limits.writes
-@limits.password_confirmations
+@limits.failed_attempts
 @limits.taken_names
 @blueprint.arguments(UserChangesSchema)
 @blueprint.alt_response(403, response="Failure")
@@ -198,6 +198,7 @@ def _changed_user(user_id: int, changes: Mapping[str, Any]) -> Answer:
     operations.update_user(
         db.session,
         wiring().passwords,
+        wiring().attempts,
         wiring().revocation,
         user_id,
         changes,

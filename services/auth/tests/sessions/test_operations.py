@@ -50,6 +50,7 @@ def _sign_in(app):
             _, user = operations.sign_in(
                 db.session,
                 InterruptedPasswords(interruption),
+                app.extensions["wiring"].attempts,
                 app.extensions["wiring"].issuer,
                 app.extensions["wiring"].refresh_tokens,
                 email=person.email,

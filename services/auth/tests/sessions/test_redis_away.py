@@ -43,7 +43,7 @@ def test_everything_about_tokens_works(client):
     assert client.get("/api/v1/auth/me", headers=headers).get_json()["error"]["code"] == "token_revoked"
 
 
-def test_failed_logins_are_limited_by_the_process_alone(client, add_person):
+def test_failed_sign_ins_are_counted_all_the_same(client, add_person):
     person = add_person()
 
     answers = [client.post(LOGIN, json={"email": person.email, "password": "wrong"}).status_code for _ in range(7)]
