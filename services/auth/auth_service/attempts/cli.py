@@ -40,7 +40,7 @@ def list_attempts(account: str | None, address: str | None) -> None:
     for row in rows:
         whose = row["email"] or f"{row['subject_hash'][:12]}..."
         until = "" if row["blocked_until"] is None else f", blocked until {row['blocked_until']:%Y-%m-%dT%H:%M:%SZ}"
-        click.echo(f"{row['counter']:<18} {whose}: {int(row['failures'])} failures{until}")
+        click.echo(f"{row['counter']:<18} {whose}: {int(row['failures'])} failed{until}")
     if not rows:
         click.echo("Nothing has failed.")
     elif len(rows) == SHOWN_AT_MOST:
