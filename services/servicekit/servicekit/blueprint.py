@@ -15,6 +15,7 @@ from marshmallow import Schema, fields
 from servicekit.access import ACCOUNT_PREFIX, OWN_CREDENTIALS, PUBLIC, SERVICE, SIGNED_IN, declared_access
 from servicekit.arguments import FORM_TYPE, JSON_OR_FORM, IdConverter, KeyConverter, RequestParser
 from servicekit.envelope import json_response, success_body
+from servicekit.one_of import OneOfField, OneOfSchema, one_of_properties
 from servicekit.pagination import Page
 
 View = Callable[..., Any]
@@ -204,13 +205,19 @@ def _envelope_schema(schema: type[Schema], *, many: bool) -> type[Schema]:
         name = schema.__name__.removesuffix("Schema") + ("Page" if many else "Envelope")
         members: dict[str, Any] = {
             "success": fields.Boolean(required=True, metadata={"enum": [True]}),
-            "data": fields.List(fields.Nested(schema), required=True) if many else fields.Nested(schema, required=True),
+            "data": _data_field(schema, many=many),
             "message": fields.String(),
         }
         if many:
             members["pagination"] = fields.Nested(PaginationSchema, required=True)
         _ENVELOPES[schema, many] = type(f"{name}Schema", (Schema,), members)
     return _ENVELOPES[schema, many]
+
+
+def _data_field(schema: type[Schema], *, many: bool) -> fields.Field[Any]:
+    if issubclass(schema, OneOfSchema):
+        return OneOfField(schema.alternatives, required=True)
+    return fields.List(fields.Nested(schema), required=True) if many else fields.Nested(schema, required=True)
 
 
 class Api(flask_smorest.Api):
@@ -236,6 +243,7 @@ def create_api(app: Flask, *, title: str) -> Api:
     api.register_converter(IdConverter, lambda _: {"type": "integer", "minimum": 1})
     api.register_converter(KeyConverter, lambda _: {"type": "string", "pattern": f"^{KeyConverter.regex}$"})
     api.init_app(app)
+    api.ma_plugin.converter.add_attribute_function(one_of_properties)
     api.spec.components.security_scheme(
         "bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token."}
     )
