@@ -43,6 +43,13 @@ def service_variables() -> dict[str, object]:
     }
 
 
+def compose_text(default: object) -> str:
+    """Return a default as docker-compose.yml writes it: lists with commas, nothing for None."""
+    if isinstance(default, tuple):
+        return ",".join(default)
+    return "" if default is None else str(default)
+
+
 def compose_variables(repository) -> set[str]:
     """Return every variable that docker-compose.yml takes from the operator's environment."""
     text = (repository / "docker-compose.yml").read_text("utf-8")
@@ -108,7 +115,7 @@ def test_compose_hands_every_setting_to_its_service_with_the_same_default(reposi
     text = (repository / "docker-compose.yml").read_text("utf-8")
     in_compose = dict(re.findall(r"\$\{([A-Z0-9_]+):-([^}]*)\}", text))
     expected = {
-        variable: "" if default is None else str(default)
+        variable: compose_text(default)
         for variable, default in service_variables().items()
         if variable not in FIXED_IN_COMPOSE
     }

@@ -15,6 +15,8 @@ from auth_service.config import AuthConfig
 from auth_service.extensions import db, migrate
 from auth_service.health import routes as health
 from auth_service.mails import cli as mails_cli
+from auth_service.mfa import cli as mfa_cli
+from auth_service.mfa import routes as mfa
 from auth_service.sessions import cli as sessions_cli
 from auth_service.sessions import routes as sessions
 from auth_service.signing_keys import cli as signing_keys_cli
@@ -46,8 +48,10 @@ def create_app(config: AuthConfig) -> Flask:
         health.blueprint,
         sessions.blueprint,
         tokens.blueprint,
+        mfa.blueprint,
         users.blueprint,
         attempts.blueprint,
+        mfa.of_users,
         api_keys.blueprint,
     ):
         api.register_blueprint(blueprint)
@@ -62,6 +66,7 @@ def create_app(config: AuthConfig) -> Flask:
     app.cli.add_command(mails_cli.mails)
     app.cli.add_command(api_keys_cli.api_keys)
     app.cli.add_command(attempts_cli.attempts)
+    app.cli.add_command(mfa_cli.mfa)
     return app
 
 

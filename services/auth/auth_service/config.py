@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 
 from auth_service.mails.sender import sender_address
+from auth_service.mfa.totp import MAXIMUM_ISSUER_CHARACTERS
 from auth_service.secret_key import MINIMUM_SECRET_BYTES
+from auth_service.users.roles import ROLES
 from servicekit.env import RateLimits, setting
 from servicekit.service_config import ServiceConfig
 
@@ -120,6 +122,14 @@ class AuthConfig(ServiceConfig):
         "Where the worker tells the books service what happened to accounts; without a path.",
         default="http://books:8000",
     )
+    mfa_required_roles: tuple[str, ...] = setting(
+        "AUTH_MFA_REQUIRED_ROLES",
+        "Roles that may do nothing without a second factor but set one up; separated by commas.",
+        default=(),
+    )
+    mfa_issuer_name: str = setting(
+        "AUTH_MFA_ISSUER_NAME", "How authenticator apps name this installation.", default="Colophon"
+    )
 
     failed_sign_ins_free_per_account: int = setting(
         "AUTH_FAILED_SIGN_INS_FREE_PER_ACCOUNT",
@@ -186,3 +196,9 @@ class AuthConfig(ServiceConfig):
             )
         if not PLAIN_URL.fullmatch(self.books_url):
             raise ValueError("AUTH_BOOKS_URL must be http://host or https://host, with a port if need be")
+        if unknown := sorted(set(self.mfa_required_roles) - set(ROLES)):
+            raise ValueError(
+                f"AUTH_MFA_REQUIRED_ROLES names no role: {', '.join(unknown)}; there are {', '.join(ROLES)}"
+            )
+        if ":" in self.mfa_issuer_name or len(self.mfa_issuer_name) > MAXIMUM_ISSUER_CHARACTERS:
+            raise ValueError(f"AUTH_MFA_ISSUER_NAME must have at most {MAXIMUM_ISSUER_CHARACTERS} characters, no colon")

@@ -9,6 +9,11 @@ from auth_service.attempts.operations import AttemptGuard
 from auth_service.attempts.rules import DelayRule, DelayRules
 from auth_service.attempts.subjects import ACCOUNT, ADDRESS, Subjects
 from auth_service.config import AuthConfig
+from auth_service.mfa.notices import MfaNotices
+from auth_service.mfa.proofs import SecondFactors
+from auth_service.mfa.recovery_codes import RecoveryCodeHashes
+from auth_service.mfa.requirement import MfaRequirement
+from auth_service.mfa.totp_secrets import TotpSecrets
 from auth_service.revocations.revoking import AccessTokenRevocation
 from auth_service.secret_key import derived_key
 from auth_service.sessions.refresh_tokens import RefreshTokens
@@ -31,6 +36,9 @@ class Wiring:
     refresh_tokens: RefreshTokens
     api_keys_per_user: int
     attempts: AttemptGuard
+    mfa_requirement: MfaRequirement
+    second_factors: SecondFactors
+    mfa_notices: MfaNotices
 
 
 def wire(config: AuthConfig, ring: KeyRing, revocations: RevocationSet) -> Wiring:
@@ -54,6 +62,13 @@ def wire(config: AuthConfig, ring: KeyRing, revocations: RevocationSet) -> Wirin
         ),
         config.api_keys_per_user,
         _attempt_guard(config),
+        MfaRequirement(frozenset(config.mfa_required_roles)),
+        SecondFactors(
+            TotpSecrets(derived_key(config.secret_key, "totp-secrets")),
+            RecoveryCodeHashes(derived_key(config.secret_key, "recovery-codes")),
+            issuer_name=config.mfa_issuer_name,
+        ),
+        MfaNotices(link=f"{config.public_url}/docs"),
     )
 
 

@@ -15,6 +15,7 @@ from auth_service.config import AuthConfig
 from auth_service.extensions import WORK_CHANNEL, db, wiring
 from auth_service.mails import operations as mails
 from auth_service.mails.task import mails_task
+from auth_service.mfa import operations as mfa
 from auth_service.outbox import operations as outbox
 from auth_service.outbox.task import outbox_task
 from auth_service.revocations import operations as revocations
@@ -57,6 +58,7 @@ def _prune() -> bool:
     now = datetime.now(UTC)
     revocations.prune_revocations(db.session, now=now)
     attempts.prune_failed_attempts(db.session, wiring().attempts, now=now)
+    mfa.prune_challenges(db.session, now=now)
     sessions.prune_sessions(db.session, keep_ended=wiring().revocation.longest_life, now=now)
     mails.prune_mails(db.session, now=now)
     outbox.prune_events(db.session, now=now)

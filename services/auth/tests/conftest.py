@@ -109,6 +109,7 @@ def _add_person(app: Flask) -> Callable[..., Person]:
                 db.session,
                 parts.passwords,
                 parts.attempts,
+                parts.mfa_requirement,
                 parts.issuer,
                 parts.refresh_tokens,
                 email=email,

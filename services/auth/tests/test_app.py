@@ -15,7 +15,14 @@ EXPECTED = {
     "POST /api/v1/auth/refresh": ("own-credentials", ("refreshes",)),
     "POST /api/v1/auth/revoke": ("own-credentials", ("revocations",)),
     "POST /api/v1/auth/introspect": ("tokens:introspect", ("introspections",)),
-    "POST /api/v1/auth/logout": ("account:manage", ("writes",)),
+    "POST /api/v1/auth/login/mfa": ("own-credentials", ("failed-attempts",)),
+    "GET /api/v1/auth/mfa": ("account:enrol", ("reads",)),
+    "POST /api/v1/auth/mfa/totp": ("account:enrol", ("failed-attempts", "writes")),
+    "POST /api/v1/auth/mfa/totp/confirm": ("account:enrol", ("failed-attempts", "writes")),
+    "DELETE /api/v1/auth/mfa/totp": ("account:manage", ("failed-attempts", "writes")),
+    "POST /api/v1/auth/mfa/recovery-codes": ("account:manage", ("failed-attempts", "writes")),
+    "DELETE /api/v1/users/<id:user_id>/mfa": ("users:admin", ("writes",)),
+    "POST /api/v1/auth/logout": ("account:enrol", ("writes",)),
     "GET /api/v1/auth/sessions": ("account:manage", ("reads",)),
     "DELETE /api/v1/auth/sessions/<key:session_id>": ("account:manage", ("writes",)),
     "GET /api/v1/auth/me": ("signed-in", ("reads",)),
@@ -61,7 +68,7 @@ def test_operations_have_names_of_their_own(app):
         if isinstance(operation, dict)
     ]
 
-    assert len(names) == len(set(names)) == 27
+    assert len(names) == len(set(names)) == 34
 
 
 @pytest.mark.parametrize("url", ["/api/v1/auth/me", "/api/v1/users/1", "/api/v1/auth/health", "/nowhere"])

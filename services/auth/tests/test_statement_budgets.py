@@ -30,7 +30,7 @@ def test_reading(client, statements, admin, member):
 def test_signing_in_and_out(client, statements):
     account = {"email": "ada@example.org", "password": PASSWORD}
     assert cost(statements, lambda: client.post("/api/v1/auth/register", json=account)) == 3
-    assert cost(statements, lambda: client.post("/api/v1/auth/login", json=account)) == 7
+    assert cost(statements, lambda: client.post("/api/v1/auth/login", json=account)) == 8
     tokens = client.post("/api/v1/auth/login", json=account).get_json()["data"]
     assert (
         cost(statements, lambda: client.post("/api/v1/auth/refresh", json={"refresh_token": tokens["refresh_token"]}))
@@ -46,7 +46,7 @@ def test_changing(client, statements, admin, member):
     assert cost(statements, lambda: client.patch(member.url, json={"name": "A"}, headers=admin.headers)) == 7
     assert cost(statements, lambda: client.patch(member.url, json={"name": "A"}, headers=admin.headers)) == 3
     assert cost(statements, lambda: client.patch(member.url, json={"role": "admin"}, headers=admin.headers)) == 7
-    assert cost(statements, lambda: client.delete(member.url, headers=admin.headers)) == 11
+    assert cost(statements, lambda: client.delete(member.url, headers=admin.headers)) == 12
 
 
 def test_api_keys(client, statements, member):

@@ -29,7 +29,10 @@ class OneOfField(fields.Field[Any]):
 
 
 def one_of_properties(converter: Any, field: fields.Field[Any], **_: Any) -> dict[str, Any]:
-    """Return what the OpenAPI document says of a ``OneOfField``, nothing for others; apispec calls it for each field."""
+    """Return what the OpenAPI document says of a ``OneOfField``, nothing of others.
+
+    It is an attribute function of apispec, which calls it for every field.
+    """
     if not isinstance(field, OneOfField):
         return {}
     return {"oneOf": [converter.resolve_nested_schema(schema) for schema in field.schemas]}

@@ -27,6 +27,7 @@ from auth_service.api_keys.verdicts import end_of_use
 from auth_service.audit import actions
 from auth_service.audit.origin import Origin
 from auth_service.audit.recording import record
+from auth_service.mfa.requirement import MfaRequirement
 from auth_service.revocations.revoking import AccessTokenRevocation
 from auth_service.sessions.signing import AccessTokenIssuer
 from auth_service.users.models import User
@@ -198,11 +199,17 @@ def revoke_api_key(
 
 
 def exchange_api_key(
-    session: DatabaseSession, issuer: AccessTokenIssuer, secret: str, *, origin: Origin, now: datetime
+    session: DatabaseSession,
+    requirement: MfaRequirement,
+    issuer: AccessTokenIssuer,
+    secret: str,
+    *,
+    origin: Origin,
+    now: datetime,
 ) -> Exchanged:
     """Return the access token for the key with ``secret``, sent from the address of ``origin``.
 
-    It carries those scopes of the key that its owner still has.
+    It carries those scopes of the key that its owner still has; none, where the owner lacks a required second factor.
 
     Raises:
         ApiKeyUnknown, ApiKeyRevoked, ApiKeyExpired, ApiKeyAddressNotAllowed: there is none.
@@ -213,10 +220,11 @@ def exchange_api_key(
     lives = lives_until(end_of_use(key, origin.address, now=now), token_life=issuer.life, now=now)
     if usage.is_to_be_noted(key, origin.address, now=now):
         _note_use(session, key, origin, now=now)
+    of_owner = requirement.effective_scopes(session, key["user_id"], key["owner_role"])
     token = issuer.issue(
         user_id=key["user_id"],
         role=key["owner_role"],
-        scopes=scopes_for_key(key["owner_role"], key["scopes"]),
+        scopes=[scope for scope in scopes_for_key(key["owner_role"], key["scopes"]) if scope in of_owner],
         session_id=key["id"],
         epoch=key["owner_epoch"],
         via=VIA_API_KEY,

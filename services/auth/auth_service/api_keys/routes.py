@@ -174,6 +174,7 @@ def exchange_api_key() -> Response:
     """Exchange the API key in `X-API-Key` for an access token in `X-Access-Token`, for the gateway"""
     exchanged = operations.exchange_api_key(
         db.session,
+        wiring().mfa_requirement,
         wiring().issuer,
         request.headers.get("X-API-Key", ""),
         origin=request_origin(),

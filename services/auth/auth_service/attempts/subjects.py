@@ -16,6 +16,11 @@ ACCOUNT_AT_ADDRESS = "account_at_address"
 ADDRESS = "address"
 # A user who is signed in and proves the password once more.
 CONFIRMATION = "confirmation"
+# A user who has given the password and gives a code of the second factor.
+SECOND_FACTOR = "second_factor"
+# A user who is signed in and confirms a change with such a code. It has a counter of its own: what the password clears
+# must not be what guesses of codes are counted by, nor may a stolen access token hold back sign-ins.
+CODE_CONFIRMATION = "code_confirmation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,11 @@ class Subjects:
     def of_address(self, address: str) -> Subject:
         """Return what everything from ``address`` counts for."""
         return Subject(ADDRESS, self._hash(ADDRESS, counted_address(address)))
+
+    def of_second_factor(self, user_id: int, *, address: str | None) -> tuple[Subject, ...]:
+        """Return what a code of the second factor counts for at a sign-in, however often the password is given."""
+        codes = self.of_user(SECOND_FACTOR, user_id)
+        return codes if address is None else (*codes, self.of_address(address))
 
     def of_user(self, kind: str, user_id: int) -> tuple[Subject, ...]:
         """Return what an attempt of ``kind`` counts for that a known user makes, wherever from."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
+from auth_service.mfa.challenges import void_challenges
 from auth_service.sessions.models import UserSession
 from servicekit.database import DatabaseSession
 from servicekit.revocation import session_name
@@ -19,10 +20,11 @@ def end_sessions(
     longest_life: timedelta,
     except_session_id: str | None = None,
 ) -> list[str]:
-    """Mark the sessions of a user as ended, without committing.
+    """Mark the sessions of a user as ended, and sign-ins that wait for a second factor, without committing.
 
     Returns the names under which the access tokens that may still be alive are to be revoked.
     """
+    void_challenges(session, user_id, now=now)
     ending = (
         update(UserSession)
         .where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None))

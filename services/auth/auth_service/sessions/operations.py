@@ -13,6 +13,9 @@ from auth_service.attempts.operations import AttemptGuard
 from auth_service.audit import actions
 from auth_service.audit.origin import Origin
 from auth_service.audit.recording import record
+from auth_service.mfa.challenges import IssuedChallenge, open_challenge
+from auth_service.mfa.queries import has_second_factor
+from auth_service.mfa.requirement import MfaRequirement
 from auth_service.revocations.revoking import AccessTokenRevocation
 from auth_service.sessions import queries
 from auth_service.sessions.ending import end_sessions
@@ -32,7 +35,7 @@ from auth_service.users import queries as users
 from auth_service.users.models import User
 from auth_service.users.names import login_name
 from auth_service.users.passwords import Passwords
-from auth_service.users.roles import scopes_of_role
+from auth_service.users.roles import MANAGE_ACCOUNT
 from servicekit.database import DatabaseSession
 from servicekit.pruning import delete_in_batches
 from servicekit.revocation import session_name
@@ -42,16 +45,18 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class IssuedTokens:
-    """The pair of tokens that continues a session."""
+    """The pair of tokens that continues a session, and whether they allow nothing but setting up a second factor."""
 
     access_token: str = field(repr=False)
     refresh_token: str = field(repr=False)
+    mfa_enrolment_required: bool = False
 
 
 def sign_in(
     session: DatabaseSession,
     passwords: Passwords,
     attempts: AttemptGuard,
+    requirement: MfaRequirement,
     issuer: AccessTokenIssuer,
     refresh_tokens: RefreshTokens,
     *,
@@ -60,8 +65,10 @@ def sign_in(
     password: str,
     origin: Origin,
     now: datetime,
-) -> tuple[IssuedTokens, RowMapping]:
+) -> tuple[IssuedTokens | IssuedChallenge, RowMapping]:
     """Return the tokens of a new session, and the user, whom e-mail address or username and password prove.
+
+    A user who has a second factor gets a challenge instead, to be answered with a code.
 
     Raises:
         InvalidCredentials: no such account or another password; both cost the same work.
@@ -85,14 +92,20 @@ def sign_in(
         attempts.succeeded(session, attempt, now=now)
         _record_failure(session, origin, user["id"], "account_disabled")
         raise AccountDisabled
-    tokens = open_session(session, issuer, refresh_tokens, user, origin=origin, now=now)
+    issued: IssuedTokens | IssuedChallenge
+    # Asked once the user is locked, so that a factor is seen that was confirmed meanwhile.
+    if has_second_factor(session, user["id"]):
+        issued = open_challenge(session, user, origin=origin, now=now)
+    else:
+        issued = open_session(session, requirement, issuer, refresh_tokens, user, origin=origin, now=now)
     attempts.succeeded(session, attempt, now=now)
     session.commit()
-    return tokens, user
+    return issued, user
 
 
 def open_session(
     session: DatabaseSession,
+    requirement: MfaRequirement,
     issuer: AccessTokenIssuer,
     refresh_tokens: RefreshTokens,
     user: RowMapping,
@@ -116,11 +129,12 @@ def open_session(
     refresh_token = refresh_tokens.first()
     session.add(_stored(refresh_token, opened))
     record(session, actions.SIGNED_IN, origin=origin, user_id=user["id"], actor_id=user["id"], session_id=opened.id)
-    return IssuedTokens(_access_token(issuer, opened, user, now), refresh_token)
+    return _issued(session, requirement, issuer, opened, user, refresh_token, now=now)
 
 
 def refresh(
     session: DatabaseSession,
+    requirement: MfaRequirement,
     issuer: AccessTokenIssuer,
     refresh_tokens: RefreshTokens,
     revocation: AccessTokenRevocation,
@@ -165,9 +179,9 @@ def refresh(
     continued.last_used_at, continued.address, continued.user_agent = now, origin.address, origin.user_agent
     continued.access_expires_at = max(continued.access_expires_at, now + issuer.life)
     user = users.get_user(session, continued.user_id)
-    access_token = _access_token(issuer, continued, user, now)
+    issued = _issued(session, requirement, issuer, continued, user, successor, now=now)
     session.commit()
-    return IssuedTokens(access_token, successor)
+    return issued
 
 
 def end_session(
@@ -251,15 +265,26 @@ def _record_failure(session: DatabaseSession, origin: Origin, user_id: int | Non
     session.commit()
 
 
-def _access_token(issuer: AccessTokenIssuer, continued: UserSession, user: RowMapping, now: datetime) -> str:
-    return issuer.issue(
+def _issued(
+    session: DatabaseSession,
+    requirement: MfaRequirement,
+    issuer: AccessTokenIssuer,
+    continued: UserSession,
+    user: RowMapping,
+    refresh_token: str,
+    *,
+    now: datetime,
+) -> IssuedTokens:
+    scopes = requirement.effective_scopes(session, user["id"], user["role"])
+    access_token = issuer.issue(
         user_id=user["id"],
         role=user["role"],
-        scopes=scopes_of_role(user["role"]),
+        scopes=scopes,
         session_id=continued.id,
         epoch=user["token_epoch"],
         now=now,
     )
+    return IssuedTokens(access_token, refresh_token, mfa_enrolment_required=MANAGE_ACCOUNT not in scopes)
 
 
 def _stored(refresh_token: str, continued: UserSession) -> RefreshToken:

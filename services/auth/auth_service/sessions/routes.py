@@ -9,23 +9,24 @@ from typing import Any
 from auth_service import limits
 from auth_service.callers import current_caller, request_origin
 from auth_service.extensions import db, wiring
+from auth_service.mfa.challenges import IssuedChallenge
+from auth_service.mfa.representation import represent_challenge
 from auth_service.sessions import operations, queries
 from auth_service.sessions.errors import RefreshTokenInvalid, RefreshTokenMissing, SessionNotFound
-from auth_service.sessions.operations import IssuedTokens
 from auth_service.sessions.refresh_tokens import MAXIMUM_CHARACTERS
-from auth_service.sessions.representation import represent_session
+from auth_service.sessions.representation import represent_session, represent_sign_in, represent_tokens
 from auth_service.sessions.schemas import (
     LoginSchema,
     RefreshSchema,
     SessionSchema,
-    SignedInSchema,
+    SignInSchema,
     SignOutQuerySchema,
     TokensSchema,
 )
 from auth_service.users import operations as users
 from auth_service.users import queries as user_queries
 from auth_service.users.representation import represent_user, user_url
-from auth_service.users.roles import MANAGE_ACCOUNT
+from auth_service.users.roles import ENROL, MANAGE_ACCOUNT
 from auth_service.users.schemas import RegistrationSchema, UserSchema
 from servicekit.access import OWN_CREDENTIALS, PUBLIC, SIGNED_IN, access, bearer_token, current_principal
 from servicekit.access_tokens import TokenInvalid, TokenRevoked
@@ -54,16 +55,18 @@ def register_user(values: dict[str, Any]) -> Answer:
 @limits.failed_attempts
 @blueprint.arguments(LoginSchema)
 @blueprint.alt_response(403, response="Failure")
-@blueprint.response(200, SignedInSchema)
+@blueprint.response(200, SignInSchema)
 def log_in(values: dict[str, Any]) -> dict[str, Any]:
     """Sign in with e-mail address or username and password
 
-    An access token that is sent along is not looked at.
+    A user with a second factor gets no tokens yet but a challenge, to be answered at `/api/v1/auth/login/mfa`. An
+    access token that is sent along is not looked at.
     """
-    tokens, user = operations.sign_in(
+    issued, user = operations.sign_in(
         db.session,
         wiring().passwords,
         wiring().attempts,
+        wiring().mfa_requirement,
         wiring().issuer,
         wiring().refresh_tokens,
         email=values.get("email"),
@@ -72,7 +75,9 @@ def log_in(values: dict[str, Any]) -> dict[str, Any]:
         origin=request_origin(),
         now=datetime.now(UTC),
     )
-    return {**_represent_tokens(tokens), "user": represent_user(user)}
+    if isinstance(issued, IssuedChallenge):
+        return represent_challenge(issued)
+    return represent_sign_in(issued, wiring().issuer.life, user)
 
 
 @blueprint.route("/refresh", methods=["POST"])
@@ -89,6 +94,7 @@ def refresh_tokens(values: dict[str, Any]) -> dict[str, Any]:
     """
     tokens = operations.refresh(
         db.session,
+        wiring().mfa_requirement,
         wiring().issuer,
         wiring().refresh_tokens,
         wiring().revocation,
@@ -96,11 +102,11 @@ def refresh_tokens(values: dict[str, Any]) -> dict[str, Any]:
         origin=request_origin(),
         now=datetime.now(UTC),
     )
-    return _represent_tokens(tokens)
+    return represent_tokens(tokens, wiring().issuer.life)
 
 
 @blueprint.route("/logout", methods=["POST"])
-@access(MANAGE_ACCOUNT)
+@access(ENROL)
 @limits.writes
 @blueprint.arguments(SignOutQuerySchema, location="query")
 @blueprint.response(204)
@@ -178,12 +184,3 @@ def _refresh_token_of_header() -> str:
     if len(token) > MAXIMUM_CHARACTERS:
         raise RefreshTokenInvalid
     return token
-
-
-def _represent_tokens(tokens: IssuedTokens) -> dict[str, Any]:
-    return {
-        "access_token": tokens.access_token,
-        "refresh_token": tokens.refresh_token,
-        "token_type": "Bearer",
-        "expires_in": int(wiring().issuer.life.total_seconds()),
-    }

@@ -7,10 +7,12 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from auth_service.mfa.schemas import SignInChallengeSchema
 from auth_service.sessions.refresh_tokens import MAXIMUM_CHARACTERS
 from auth_service.users.names import MAXIMUM_EMAIL_CHARACTERS
 from auth_service.users.schemas import GivenPassword, UserSchema
 from servicekit.fields import Text
+from servicekit.one_of import OneOfSchema
 
 
 class LoginSchema(Schema):
@@ -74,9 +76,22 @@ class TokensSchema(Schema):
     refresh_token = fields.String(required=True, metadata={"description": "To be used once."})
     token_type = fields.String(required=True, metadata={"enum": ["Bearer"]})
     expires_in = fields.Integer(required=True, metadata={"description": "Seconds until the access token expires."})
+    mfa_enrolment_required = fields.Boolean(
+        required=True,
+        metadata={
+            "description": "Whether the role needs a second factor that the user lacks: until one is set up and the "
+            "tokens are refreshed, they allow nothing else."
+        },
+    )
 
 
 class SignedInSchema(TokensSchema):
     """The tokens of a new session and whose it is."""
 
     user = fields.Nested(UserSchema, required=True)
+
+
+class SignInSchema(OneOfSchema):
+    """Tokens, or for a user with a second factor a challenge."""
+
+    alternatives = (SignedInSchema, SignInChallengeSchema)

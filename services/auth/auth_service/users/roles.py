@@ -13,10 +13,13 @@ ADMIN = "admin"
 MANAGE_USERS = "users:admin"
 # One's own profile, password, sessions, second factor and API keys. No API key ever carries it.
 MANAGE_ACCOUNT = "account:manage"
+# Setting up a second factor, and signing out: all that a session may do that lacks the factor its role requires. Every
+# session may do so; no API key ever carries it either.
+ENROL = "account:enrol"
 READ_AUDIT = "audit:read"
 INTROSPECT_TOKENS = "tokens:introspect"
 
-_OF_A_USER = ("books:read", "books:write", MANAGE_ACCOUNT)
+_OF_A_USER = ("books:read", "books:write", MANAGE_ACCOUNT, ENROL)
 # To curate is to change any book, whoever created it.
 _OF_A_LIBRARIAN = (*_OF_A_USER, "books:curate", "books:import")
 _OF_AN_ADMIN = (*_OF_A_LIBRARIAN, "books:admin", MANAGE_USERS, READ_AUDIT, INTROSPECT_TOKENS)

@@ -26,6 +26,7 @@ def _refresh(app, member):
         with app.app_context():
             token = operations.refresh(
                 db.session,
+                parts.mfa_requirement,
                 replace(parts.issuer, life=life),
                 parts.refresh_tokens,
                 parts.revocation,

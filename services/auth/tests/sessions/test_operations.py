@@ -51,6 +51,7 @@ def _sign_in(app):
                 db.session,
                 InterruptedPasswords(interruption),
                 app.extensions["wiring"].attempts,
+                app.extensions["wiring"].mfa_requirement,
                 app.extensions["wiring"].issuer,
                 app.extensions["wiring"].refresh_tokens,
                 email=person.email,
@@ -115,6 +116,7 @@ def test_session_deleted_while_it_is_refreshed_is_not_continued(app, elsewhere, 
             with pytest.raises(RefreshTokenInvalid):
                 operations.refresh(
                     db.session,
+                    parts.mfa_requirement,
                     parts.issuer,
                     parts.refresh_tokens,
                     parts.revocation,

@@ -9,12 +9,12 @@ from auth_service.users.roles import ROLES, scopes_of_role
 @pytest.mark.parametrize(
     ("role", "scope"),
     [
-        ("user", "books:read books:write account:manage"),
-        ("librarian", "books:read books:write account:manage books:curate books:import"),
+        ("user", "books:read books:write account:manage account:enrol"),
+        ("librarian", "books:read books:write account:manage account:enrol books:curate books:import"),
         (
             "admin",
-            "books:read books:write account:manage books:curate books:import books:admin users:admin audit:read "
-            "tokens:introspect",
+            "books:read books:write account:manage account:enrol books:curate books:import books:admin users:admin "
+            "audit:read tokens:introspect",
         ),
     ],
 )
