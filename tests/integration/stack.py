@@ -96,6 +96,11 @@ class Stack:
         """Return the ids of the containers of ``services``, or of all of them, stopped ones too."""
         return self.run("ps", "--all", "--quiet", *services).split()
 
+    def host_address(self) -> str:
+        """Return the address that this machine has for the gateway: requests to a published port arrive from there."""
+        network = self.environment["COMPOSE_PROJECT_NAME"] + "_public"
+        return docker("network", "inspect", "--format", "{{(index .IPAM.Config 0).Gateway}}", network).strip()
+
     @contextlib.contextmanager
     def without(self, service: str, how: str) -> Iterator[None]:
         """Take a service away by ``stop`` or ``pause``, bring it back and wait until it is healthy."""

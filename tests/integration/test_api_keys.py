@@ -12,7 +12,7 @@ import pytest
 import requests
 from customer import Customer
 from program import API_KEYS, BOOKS, ME, WAIT_SECONDS, Program, error_of, make_key, wait_for
-from stack import Stack, docker
+from stack import Stack
 
 # What is revoked is refused within a second; the rest is for a busy machine.
 REVOKED_WITHIN_SECONDS = 1 + 0.5
@@ -21,10 +21,7 @@ REVOKED_WITHIN_SECONDS = 1 + 0.5
 @pytest.fixture(name="behind_proxy")
 def _behind_proxy(stack: Stack, narrow_gateway: Callable[..., Customer]) -> Callable[[str, str], requests.Response]:
     """Return a function that reads books with a secret, from an address as a trusted proxy tells it."""
-    # Requests to a published port arrive from the network's own address.
-    network = stack.environment["COMPOSE_PROJECT_NAME"] + "_public"
-    host = docker("network", "inspect", "--format", "{{(index .IPAM.Config 0).Gateway}}", network).strip()
-    gateway = narrow_gateway(COLOPHON_TRUSTED_PROXIES=f"{host}/32")
+    gateway = narrow_gateway(COLOPHON_TRUSTED_PROXIES=f"{stack.host_address()}/32")
 
     return lambda secret, address: gateway.get(BOOKS, headers={"X-API-Key": secret, "X-Forwarded-For": address})
 
