@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 
 import pytest
@@ -77,6 +78,18 @@ def test_the_gateway_routes_exactly_the_public_prefixes(repository):
     prefixes = set(re.findall(r"/api/v1/[a-z-]+", routes))
 
     assert prefixes == {prefix for known in PREFIXES.values() for prefix in known}
+
+
+def test_api_keys_are_offered_wherever_one_signs_in_but_for_ones_account(repository):
+    document = json.loads((repository / "docs/api/auth.json").read_text("utf-8"))
+    operations = [item for path in document["paths"].values() for item in path.values() if isinstance(item, dict)]
+    account = [item for item in operations if "Needs the scope `account:" in item.get("description", "")]
+    others = [item for item in operations if item not in account and item["security"]]
+
+    assert account
+    assert all(item["security"] == [{"bearer": []}] for item in account)
+    assert others
+    assert all(item["security"] == [{"bearer": []}, {"apiKey": []}] for item in others)
 
 
 ORDER = ("route", "access", "limits", "arguments", "alt_response", "response")

@@ -112,14 +112,6 @@ def views(blueprint, _limiter):
         """Show a thing"""
         return thing(thing_id, made_at=datetime(2026, 1, 2, 3, 4, 5, 600, tzinfo=UTC))
 
-    @blueprint.route("/own-things")
-    @access("account:things")
-    @unlimited
-    @blueprint.response(200, ThingSchema(many=True))
-    def list_own_things():
-        """List one's own things"""
-        return []
-
     @blueprint.route("/things/<id:thing_id>", methods=["DELETE"])
     @access(SIGNED_IN)
     @unlimited
@@ -278,11 +270,7 @@ def test_status_that_a_view_describes_itself_is_left_alone(document):
 
 def test_operation_tells_whom_it_is_open_to(document):
     assert operation(document, "get", "/api/v1/things")["security"] == []
-    assert operation(document, "delete", "/api/v1/things/{thing_id}")["security"] == [
-        {"bearer": []},
-        {"apiKey": []},
-    ]
-    assert operation(document, "get", "/api/v1/own-things")["security"] == [{"bearer": []}]
+    assert operation(document, "delete", "/api/v1/things/{thing_id}")["security"] == [{"bearer": []}, {"apiKey": []}]
     assert operation(document, "post", "/api/v1/things")["description"] == (
         "Of parts.\n\nNeeds the scope `things:write`."
     )

@@ -27,6 +27,7 @@ from auth_service.extensions import db, wiring
 from auth_service.users.roles import MANAGE_ACCOUNT, MANAGE_USERS
 from servicekit.access import OWN_CREDENTIALS, Forbidden, access, current_principal
 from servicekit.blueprint import Answer, Blueprint
+from servicekit.challenges import BEARER
 from servicekit.entity_tags import entity_tag, requested_if_match
 from servicekit.envelope import RateLimited, render_error
 from servicekit.limits import render_exceeded
@@ -196,8 +197,9 @@ def _tell_limit(error: RateLimitExceeded) -> Response:
 
 
 def _refusal(response: Response, code: str, cache_control: str) -> Response:
-    """Return ``response`` as the gateway wants every refusal: 401, and the code that it answers its client with."""
+    """Return ``response`` as the gateway wants every refusal: 401, with challenge and code for its client."""
     response.status_code = 401
+    response.headers["WWW-Authenticate"] = BEARER
     response.headers["X-Error-Code"] = code
     response.headers["Cache-Control"] = cache_control
     return response

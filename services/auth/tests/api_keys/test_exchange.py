@@ -78,7 +78,7 @@ def test_unknown_key_is_refused(exchange, secret):
 
     assert (response.status_code, response.headers["X-Error-Code"]) == (401, "api_key_unknown")
     assert response.headers["Cache-Control"] == "max-age=2"
-    assert "WWW-Authenticate" not in response.headers
+    assert response.headers.getlist("WWW-Authenticate") == ['Bearer realm="colophon"']
     assert response.get_json()["error"]["code"] == "api_key_unknown"
 
 
