@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 from customer import Customer
 from forger import PUBLIC_KEY, Forger, encoded
+from program import Program, error_of, make_key
 from stack import Stack
 
 # What a member may do in each service, and public reading, where a bad token is refused too.
@@ -224,6 +225,31 @@ def test_another_service_learns_of_a_token_what_the_database_knows(
         sign_out(member, admin)
         assert introspected(member.access_token) == {"active": False}
         assert introspected(member.refresh_token) == {"active": False}
+
+
+def test_another_service_asks_with_an_api_key(stack: Stack, member: Customer, admin: Customer) -> None:
+    asking, reading = (
+        Program(stack.base_url, make_key(admin, scopes=[scope])["secret"])
+        for scope in ("tokens:introspect", "books:read")
+    )
+    told = asking.post("/api/v1/auth/introspect", data={"token": member.access_token})
+
+    assert (told.status_code, told.json()["active"]) == (200, True)
+    refused = reading.post("/api/v1/auth/introspect", data={"token": member.access_token})
+    assert error_of(refused) == (403, "insufficient_scope")
+
+
+@pytest.mark.parametrize("call", CALLS, ids=NAMES)
+def test_api_key_and_access_token_do_not_pass_for_each_other(
+    stack: Stack, visitor: Customer, member: Customer, call: tuple
+) -> None:
+    method, path, body, _ = call
+    secret = make_key(member)["secret"]
+    assert send(visitor, call, secret) == (401, "token_invalid", INVALID_TOKEN)
+
+    refused = Program(stack.base_url, member.access_token or "").request(method, path, json=body)
+    assert error_of(refused) == (401, "api_key_unknown")
+    assert refused.headers["WWW-Authenticate"] == 'Bearer realm="colophon"'
 
 
 def test_introspection_is_for_who_holds_the_scope(visitor: Customer, member: Customer) -> None:

@@ -14,9 +14,7 @@ from marshmallow import Schema, fields
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from servicekit.access import OWN_CREDENTIALS, PUBLIC, SIGNED_IN, access
-from servicekit.arguments import FORM_TYPE, JSON_OR_FORM
-from servicekit.blueprint import Answer, StandardSchema, empty_response, openapi_document
-from servicekit.envelope import json_response
+from servicekit.blueprint import Answer, openapi_document
 from servicekit.fields import QueryFlag, Text, WholeNumber
 from servicekit.limits import unlimited
 from servicekit.pagination import Page, SortQuerySchema, page_request
@@ -52,32 +50,11 @@ class ThingQuerySchema(SortQuerySchema):
     finished = QueryFlag()
 
 
-class LooseSchema(StandardSchema):
-    """A thing as a standard describes it."""
-
-    sub = fields.String(required=True)
-
-
 def thing(number, **members):
     return {"id": number, "title": f"Thing {number}", "note": None, **members}
 
 
 def views(blueprint, _limiter):
-    @blueprint.route("/standard", methods=["POST"])
-    @access(PUBLIC)
-    @unlimited
-    @blueprint.arguments(NewThingSchema, location=JSON_OR_FORM)
-    @blueprint.response(200, LooseSchema)
-    def show_standard(values):
-        return json_response({"sub": values["title"]}, 200)
-
-    @blueprint.route("/nothing", methods=["POST"])
-    @access(PUBLIC)
-    @unlimited
-    @blueprint.response(200)
-    def show_nothing():
-        return empty_response(200)
-
     @blueprint.route("/things")
     @access(PUBLIC)
     @unlimited
@@ -318,26 +295,3 @@ def test_times_in_utc_leave_with_a_z(app, moment, text):
 def test_json_is_read_strictly(app, text):
     with pytest.raises(orjson.JSONDecodeError):
         app.json.loads(text)
-
-
-def test_answer_of_a_standard_has_no_envelope(client, document):
-    assert client.post("/api/v1/standard", data={"title": "x"}).get_json() == {"sub": "x"}
-    assert client.post("/api/v1/standard", json={}).get_json()["error"]["code"] == "validation_failed"
-    described = document["paths"]["/api/v1/standard"]["post"]["responses"]["200"]["content"]
-    assert described == {"application/json": {"schema": {"$ref": "#/components/schemas/Loose"}}}
-    assert document["components"]["schemas"]["Loose"]["required"] == ["sub"]
-
-
-def test_answer_without_a_body_is_empty_whatever_its_status(client):
-    response = client.post("/api/v1/nothing")
-
-    assert (response.status_code, response.data) == (200, b"")
-    assert "Content-Type" not in response.headers
-
-
-def test_body_that_may_be_a_form_is_described_as_both(document):
-    content = document["paths"]["/api/v1/standard"]["post"]["requestBody"]["content"]
-
-    assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/NewThing"}
-    assert content[FORM_TYPE] == {"schema": {"$ref": "#/components/schemas/NewThing"}}
-    assert list(document["paths"]["/api/v1/things"]["post"]["requestBody"]["content"]) == ["application/json"]

@@ -1,4 +1,4 @@
-"""Reading forms, where a view takes them beside JSON."""
+"""Views that follow a standard of OAuth: forms beside JSON, and answers without the envelope."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from marshmallow import Schema
+from marshmallow import Schema, fields
 
 from servicekit import arguments, envelope
 from servicekit.access import PUBLIC, access
 from servicekit.arguments import FORM_TYPE, JSON_OR_FORM
-from servicekit.blueprint import Blueprint, create_api
+from servicekit.blueprint import Blueprint, StandardSchema, create_api, empty_response, openapi_document
+from servicekit.envelope import json_response
 from servicekit.fields import Text
 from servicekit.json_provider import OrjsonProvider
 from servicekit.limits import unlimited
@@ -24,7 +25,36 @@ class FormSchema(Schema):
     kind_of = Text(maximum=10, data_key="kind")
 
 
+class LooseSchema(StandardSchema):
+    """A thing as a standard describes it."""
+
+    sub = fields.String(required=True)
+
+
 def views(blueprint, _limiter):
+    @blueprint.route("/standard", methods=["POST"])
+    @access(PUBLIC)
+    @unlimited
+    @blueprint.arguments(FormSchema, location=JSON_OR_FORM)
+    @blueprint.response(200, LooseSchema)
+    def show_standard(values):
+        return json_response({"sub": values["title"]}, 200)
+
+    @blueprint.route("/nothing", methods=["POST"])
+    @access(PUBLIC)
+    @unlimited
+    @blueprint.response(200)
+    def show_nothing():
+        return empty_response(200)
+
+    @blueprint.route("/plain", methods=["POST"])
+    @access(PUBLIC)
+    @unlimited
+    @blueprint.arguments(FormSchema)
+    @blueprint.response(200)
+    def create_from_json(values):
+        return values
+
     @blueprint.route("/forms", methods=["POST"])
     @access(PUBLIC)
     @unlimited
@@ -37,6 +67,11 @@ def views(blueprint, _limiter):
 @pytest.fixture
 def client(make_client):
     return make_client(views)
+
+
+@pytest.fixture
+def document(make_app):
+    return openapi_document(make_app(views).extensions["api"])
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +138,26 @@ def test_no_bytes_of_a_form_make_anything_but_an_answer_in_the_envelope(app_for_
 
     assert response.status_code in (200, 400, 422)
     assert "success" in response.get_json()
+
+
+def test_answer_of_a_standard_has_no_envelope(client, document):
+    assert client.post("/api/v1/standard", data={"title": "x"}).get_json() == {"sub": "x"}
+    assert client.post("/api/v1/standard", json={}).get_json()["error"]["code"] == "validation_failed"
+    described = document["paths"]["/api/v1/standard"]["post"]["responses"]["200"]["content"]
+    assert described == {"application/json": {"schema": {"$ref": "#/components/schemas/Loose"}}}
+    assert document["components"]["schemas"]["Loose"]["required"] == ["sub"]
+
+
+def test_answer_without_a_body_is_empty_whatever_its_status(client):
+    response = client.post("/api/v1/nothing")
+
+    assert (response.status_code, response.data) == (200, b"")
+    assert "Content-Type" not in response.headers
+
+
+def test_body_that_may_be_a_form_is_described_as_both(document):
+    content = document["paths"]["/api/v1/standard"]["post"]["requestBody"]["content"]
+
+    assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/Form"}
+    assert content[FORM_TYPE] == {"schema": {"$ref": "#/components/schemas/Form"}}
+    assert list(document["paths"]["/api/v1/plain"]["post"]["requestBody"]["content"]) == ["application/json"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import RowMapping, exists, select
+from sqlalchemy import Exists, RowMapping, exists, or_, select
 
+from auth_service.api_keys.models import ApiKey
 from auth_service.sessions.models import RefreshToken, UserSession
 from auth_service.users.models import User
 from auth_service.users.queries import get_caller
@@ -22,15 +23,26 @@ def find_owner(session: DatabaseSession, claims: AccessTokenClaims, *, now: date
         owner = get_caller(session, user_id=claims.user_id, epoch=claims.epoch, session_id=claims.session_id)
     except TokenRevoked:
         return None
-    if claims.via != VIA_SESSION:
-        return owner
-    live = exists().where(
+    live = _live_session(claims, now) if claims.via == VIA_SESSION else _live_api_key(claims, now)
+    return owner if session.scalar(select(live)) else None
+
+
+def _live_session(claims: AccessTokenClaims, now: datetime) -> Exists:
+    return exists().where(
         UserSession.id == claims.session_id,
         UserSession.user_id == claims.user_id,
         UserSession.revoked_at.is_(None),
         UserSession.expires_at > now,
     )
-    return owner if session.scalar(select(live)) else None
+
+
+def _live_api_key(claims: AccessTokenClaims, now: datetime) -> Exists:
+    return exists().where(
+        ApiKey.id == claims.session_id,
+        ApiKey.user_id == claims.user_id,
+        ApiKey.revoked_at.is_(None),
+        or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now),
+    )
 
 
 def find_live_refresh_token(session: DatabaseSession, token_hash: str, *, now: datetime) -> RowMapping | None:

@@ -34,3 +34,16 @@ def rows(app: Flask, client: FlaskClient) -> Callable[[Executable], list[Any]]:
             return list(db.session.execute(query).all())
 
     return read
+
+
+@pytest.fixture
+def exchange(client: FlaskClient) -> Callable[..., tuple[dict[str, Any], str]]:
+    """Return a function that makes an API key for a person and gives it with the token that it is exchanged for."""
+
+    def make(person: Any, *scopes: str) -> tuple[dict[str, Any], str]:
+        new = {"name": "reader", "scopes": list(scopes)}
+        key = client.post("/api/v1/api-keys", json=new, headers=person.headers).get_json()["data"]
+        answer = client.get("/internal/api-key-exchange", headers={"X-API-Key": key["secret"]})
+        return key, answer.headers["X-Access-Token"]
+
+    return make

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, update
 
+from auth_service.api_keys.models import ApiKey
 from auth_service.sessions.models import RefreshToken, UserSession
 from auth_service.users.models import User
 from servicekit.testing.containers import redis_client
@@ -74,10 +75,31 @@ def test_who_has_no_username_is_told_by_the_address(introspect, add_person):
     assert introspect(add_person(email="grace@example.org").access_token)["username"] == "grace@example.org"
 
 
-def test_token_of_an_api_key_is_told_with_the_id_of_the_key(introspect, member, tokens):
-    told = introspect(tokens.make(member.id, sid="key_1", via="api_key", scope="books:read"))
+def test_token_of_an_api_key_is_told_with_the_id_of_the_key(introspect, member, exchange):
+    key, token = exchange(member, "books:read")
 
-    assert (told["active"], told["sid"], told["scope"]) == (True, "key_1", "books:read")
+    told = introspect(token)
+
+    assert (told["active"], told["sid"], told["scope"]) == (True, key["id"], "books:read")
+    assert told["exp"] - told["iat"] == 60
+    # The key itself is no token.
+    assert introspect(key["secret"]) == {"active": False}
+
+
+@pytest.mark.parametrize("ended", ["revoked_at", "expires_at"])
+def test_token_of_a_key_that_is_over_is_inactive(introspect, member, exchange, change, ended):
+    key, token = exchange(member, "books:read")
+
+    change(update(ApiKey).where(ApiKey.id == key["id"]).values({ended: func.now()}))
+
+    assert introspect(token) == {"active": False}
+
+
+def test_token_of_a_key_that_never_was_or_of_another_is_inactive(introspect, member, admin, exchange, tokens):
+    key, _ = exchange(admin, "books:read")
+
+    for sid in ("key_1", key["id"]):
+        assert introspect(tokens.make(member.id, sid=sid, via="api_key")) == {"active": False}
 
 
 def sign_out(client, member, change):
@@ -199,15 +221,15 @@ def test_token_that_is_looked_at_is_no_credential(client, admin):
     assert client.post(INTROSPECT, data={"token": admin.access_token}).status_code == 401
 
 
-def test_api_key_with_the_scope_will_do(client, member, admin, tokens):
+def test_api_key_with_the_scope_will_do(client, member, admin, exchange):
     """So a service asks: its tokens carry that scope and no other."""
-    token = tokens.make(admin.id, "admin", sid="key_1", via="api_key", scope="tokens:introspect")
-    headers = {"Authorization": f"Bearer {token}"}
+    answers = []
+    for scope in ("tokens:introspect", "books:read"):
+        headers = {"Authorization": f"Bearer {exchange(admin, scope)[1]}"}
+        answers.append(client.post(INTROSPECT, data={"token": member.access_token}, headers=headers))
 
-    assert client.post(INTROSPECT, data={"token": member.access_token}, headers=headers).get_json()["active"]
-    without = tokens.make(admin.id, "admin", sid="key_1", via="api_key", scope="books:read")
-    headers = {"Authorization": f"Bearer {without}"}
-    assert client.post(INTROSPECT, data={"token": member.access_token}, headers=headers).status_code == 403
+    assert [answer.status_code for answer in answers] == [200, 403]
+    assert answers[0].get_json()["active"]
 
 
 def test_caller_must_still_be_what_the_token_says(client, member, admin, change):

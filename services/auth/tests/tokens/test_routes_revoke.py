@@ -116,7 +116,6 @@ def test_token_that_nobody_knows_is_answered_like_any_other(client, token):
     ],
 )
 def test_access_token_that_does_not_count_ends_nothing(client, member, tokens, spoiled):
-    """The last one counts and comes from an API key, which its owner revokes elsewhere."""
     sid = session_of(client, member)
 
     revoke(client, tokens.make(member.id, **{"sid": sid, **spoiled}))
@@ -124,6 +123,18 @@ def test_access_token_that_does_not_count_ends_nothing(client, member, tokens, s
     assert is_signed_in(client, member)
     revoke(client, tokens.make(member.id, sid=sid))
     assert not is_signed_in(client, member)
+
+
+def test_token_of_an_api_key_ends_neither_the_key_nor_itself(client, member, exchange):
+    """It is over within a minute, and the key is revoked where it was made."""
+    key, token = exchange(member, "books:read")
+
+    revoke(client, token)
+    revoke(client, key["secret"])
+
+    assert client.get(ME, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    assert client.get(key["links"]["self"], headers=member.headers).get_json()["data"]["revoked_at"] is None
+    assert is_signed_in(client, member)
 
 
 def test_service_token_ends_nothing(client, member, tokens):
