@@ -17,6 +17,7 @@ from auth_service.health import routes as health
 from auth_service.mails import cli as mails_cli
 from auth_service.mfa import cli as mfa_cli
 from auth_service.mfa import routes as mfa
+from auth_service.recovery import routes as recovery
 from auth_service.sessions import cli as sessions_cli
 from auth_service.sessions import routes as sessions
 from auth_service.signing_keys import cli as signing_keys_cli
@@ -53,6 +54,8 @@ def create_app(config: AuthConfig) -> Flask:
         attempts.blueprint,
         mfa.of_users,
         api_keys.blueprint,
+        recovery.blueprint,
+        recovery.of_users,
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.internal)

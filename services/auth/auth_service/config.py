@@ -173,6 +173,54 @@ class AuthConfig(ServiceConfig):
         minimum=1,
         maximum=604_800,
     )
+    password_minimum_characters: int = setting(
+        "AUTH_PASSWORD_MINIMUM_CHARACTERS",
+        "Characters that a new password has at least; NIST SP 800-63B-4 asks for 15 where there is no second factor.",
+        default=8,
+        minimum=8,
+        maximum=64,
+    )
+    password_reset_ttl_minutes: int = setting(
+        "AUTH_PASSWORD_RESET_TTL_MINUTES",
+        "How long the mailed link for a new password works.",
+        default=30,
+        minimum=5,
+        maximum=1440,
+    )
+    email_confirmation_ttl_minutes: int = setting(
+        "AUTH_EMAIL_CONFIRMATION_TTL_MINUTES",
+        "How long the mailed links that confirm an e-mail address work.",
+        default=1440,
+        minimum=5,
+        maximum=10_080,
+    )
+    email_verification: str = setting(
+        "AUTH_EMAIL_VERIFICATION",
+        "`optional` asks new accounts by mail to confirm their address, `required` also lets nobody sign in before "
+        "that, `off` does neither.",
+        default="optional",
+        choices=("off", "optional", "required"),
+    )
+    rate_limit_recovery_per_address: RateLimits = setting(
+        "AUTH_RATE_LIMIT_RECOVERY_PER_ADDRESS",
+        "Requests for a mail that resets a password or confirms an address, from one network address.",
+        default=RateLimits("30 per hour"),
+    )
+    rate_limit_recovery_per_account: RateLimits = setting(
+        "AUTH_RATE_LIMIT_RECOVERY_PER_ACCOUNT",
+        "The same for one e-mail address, whether or not an account has it; each kind of mail by itself.",
+        default=RateLimits("3 per hour"),
+    )
+    rate_limit_one_time_tokens: RateLimits = setting(
+        "AUTH_RATE_LIMIT_ONE_TIME_TOKENS",
+        "Uses of mailed links from one network address.",
+        default=RateLimits("60 per minute"),
+    )
+    rate_limit_email_changes: RateLimits = setting(
+        "AUTH_RATE_LIMIT_EMAIL_CHANGES",
+        "Changes of e-mail address that send mails, of one account.",
+        default=RateLimits("5 per hour"),
+    )
 
     def __post_init__(self) -> None:
         """Raise ValueError when settings are not usable together or a secret is too short."""

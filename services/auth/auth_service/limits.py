@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Response
+import hashlib
+from typing import Any
+
+from flask import Response, g, request
+from werkzeug.exceptions import HTTPException
 
 from auth_service.api_keys.errors import ApiKeyRefused
 from auth_service.users.errors import EmailAlreadyTaken, UsernameAlreadyTaken
+from auth_service.users.names import MAXIMUM_EMAIL_CHARACTERS, login_name
 from auth_service.users.roles import MANAGE_USERS
 from servicekit.access import anonymous_or_principal
+from servicekit.arguments import read_json_object
+from servicekit.envelope import ApiError
+from servicekit.fields import MAXIMUM_DECOMPOSITION
 from servicekit.limits import (
     account_or_address,
     client_address,
@@ -30,7 +38,52 @@ FIGURES = (
     "rate_limit_revocations",
     "rate_limit_introspections",
     "rate_limit_taken_names",
+    "rate_limit_recovery_per_address",
+    "rate_limit_recovery_per_account",
+    "rate_limit_one_time_tokens",
+    "rate_limit_email_changes",
 )
+
+
+def _short_text(value: Any) -> str | None:
+    """Return ``value`` if it is text that the schema may accept as a name; longer text is costly to normalise."""
+    if not isinstance(value, str) or len(value.strip()) > MAXIMUM_EMAIL_CHARACTERS * MAXIMUM_DECOMPOSITION:
+        return None
+    return value
+
+
+def named_email() -> str:
+    """Return the key of the e-mail address that the body names, an account's or not; only a hash of it is kept.
+
+    A body that names none is refused, and counts for its network address. Nothing may be raised here: the limiter would
+    take it for a failure of Redis.
+    """
+    try:
+        email = _short_text(read_json_object(request).get("email"))
+    except (ApiError, HTTPException):
+        return client_address()
+    if email is None:
+        return client_address()
+    return f"email:{hashlib.sha256(login_name(email, None)[1].encode()).hexdigest()}"
+
+
+def names_no_email() -> bool:
+    """Return whether the body leaves the e-mail address alone, or cannot be read."""
+    try:
+        return "email" not in read_json_object(request)
+    except (ApiError, HTTPException):
+        return True
+
+
+def count_email_change() -> None:
+    """Have the current request counted as one that sends mails about a new e-mail address."""
+    g.email_change_counts = True
+
+
+def asked_for_a_new_email(_response: Response) -> bool:
+    """Return whether mails about a new address were sent."""
+    counts: bool = g.get("email_change_counts", False)
+    return counts
 
 
 def found_a_name_taken(response: Response) -> bool:
@@ -64,4 +117,21 @@ taken_names = named_limit(
     account_or_address,
     exempt_when=manages_users,
     deduct_when=found_a_name_taken,
+)
+recovery_per_address = named_limit(limiter, "recovery-per-address", "rate_limit_recovery_per_address", client_address)
+password_resets_per_account = named_limit(
+    limiter, "password-resets-per-account", "rate_limit_recovery_per_account", named_email
+)
+verification_mails_per_account = named_limit(
+    limiter, "verification-mails-per-account", "rate_limit_recovery_per_account", named_email
+)
+one_time_tokens = named_limit(limiter, "one-time-tokens", "rate_limit_one_time_tokens", client_address)
+# Nobody may have mails sent to strangers any quicker than this.
+email_changes = named_limit(
+    limiter,
+    "email-changes",
+    "rate_limit_email_changes",
+    account_or_address,
+    exempt_when=names_no_email,
+    deduct_when=asked_for_a_new_email,
 )

@@ -14,6 +14,7 @@ from auth_service.mfa.proofs import SecondFactors
 from auth_service.mfa.recovery_codes import RecoveryCodeHashes
 from auth_service.mfa.requirement import MfaRequirement
 from auth_service.mfa.totp_secrets import TotpSecrets
+from auth_service.recovery.account_mails import AccountMails
 from auth_service.revocations.revoking import AccessTokenRevocation
 from auth_service.secret_key import derived_key
 from auth_service.sessions.refresh_tokens import RefreshTokens
@@ -39,6 +40,7 @@ class Wiring:
     mfa_requirement: MfaRequirement
     second_factors: SecondFactors
     mfa_notices: MfaNotices
+    account_mails: AccountMails
 
 
 def wire(config: AuthConfig, ring: KeyRing, revocations: RevocationSet) -> Wiring:
@@ -51,7 +53,11 @@ def wire(config: AuthConfig, ring: KeyRing, revocations: RevocationSet) -> Wirin
     common_passwords()
     access_token_life = timedelta(seconds=config.access_token_ttl_seconds)
     return Wiring(
-        Passwords(memory_kib=config.argon2_memory_kib, time_cost=config.argon2_time_cost),
+        Passwords(
+            memory_kib=config.argon2_memory_kib,
+            time_cost=config.argon2_time_cost,
+            minimum_characters=config.password_minimum_characters,
+        ),
         AccessTokenIssuer(ring, config.token_issuer, config.token_audience, access_token_life),
         AccessTokenRevocation(revocations, access_token_life),
         RefreshTokens(
@@ -69,6 +75,13 @@ def wire(config: AuthConfig, ring: KeyRing, revocations: RevocationSet) -> Wirin
             issuer_name=config.mfa_issuer_name,
         ),
         MfaNotices(link=f"{config.public_url}/docs"),
+        AccountMails(
+            public_url=config.public_url,
+            reset_minutes=config.password_reset_ttl_minutes,
+            confirmation_minutes=config.email_confirmation_ttl_minutes,
+            verification=config.email_verification,
+            email_changes_are_confirmed=config.smtp_host is not None,
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from auth_service.mails.task import mails_task
 from auth_service.mfa import operations as mfa
 from auth_service.outbox import operations as outbox
 from auth_service.outbox.task import outbox_task
+from auth_service.recovery import operations as recovery
 from auth_service.revocations import operations as revocations
 from auth_service.sessions import operations as sessions
 from servicekit import env
@@ -26,6 +27,7 @@ from servicekit.worker import Task, listening_connection, run_worker
 
 HEARTBEATS = Path("/tmp/worker")  # noqa: S108 - the container's own
 RECONCILE_SECONDS = 2.0
+RECOVERY_SECONDS = 1.0
 PRUNE_SECONDS = 900.0
 
 
@@ -35,6 +37,7 @@ def tasks_of(app: Flask) -> list[Task]:
         Task("reconcile-revocations", RECONCILE_SECONDS, in_context(app, _reconcile_revocations)),
         mails_task(app),
         outbox_task(app),
+        Task("recovery", RECOVERY_SECONDS, in_context(app, _answer_recovery_request)),
         Task("prune", PRUNE_SECONDS, in_context(app, _prune)),
     ]
 
@@ -54,6 +57,10 @@ def _reconcile_revocations() -> bool:
     return False
 
 
+def _answer_recovery_request() -> bool:
+    return recovery.answer_next_request(db.session, wiring().account_mails, now=datetime.now(UTC))
+
+
 def _prune() -> bool:
     now = datetime.now(UTC)
     revocations.prune_revocations(db.session, now=now)
@@ -63,6 +70,7 @@ def _prune() -> bool:
     mails.prune_mails(db.session, now=now)
     outbox.prune_events(db.session, now=now)
     api_keys.prune_api_keys(db.session, now=now)
+    recovery.prune_recovery(db.session, now=now)
     return False
 
 

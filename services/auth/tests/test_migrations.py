@@ -88,7 +88,14 @@ def test_models_are_what_the_migrations_make(owner_app):
     flask_migrate.upgrade()
 
     assert differences(db, SCHEMA) == []
-    assert checks_in_the_database() == checks_of_models() == {("users", "ck_users_role")}
+    assert (
+        checks_in_the_database()
+        == checks_of_models()
+        == {
+            ("users", "ck_users_role"),
+            ("one_time_tokens", "ck_one_time_tokens_kind"),
+        }
+    )
 
 
 def checks_in_the_database():

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
 from sqlalchemy import delete, func, select
 
 from auth_service.extensions import db
+from auth_service.recovery.tokens import EMAIL_CHANGE_KINDS, PASSWORD_RESET, issue_token
 from auth_service.sessions.models import RefreshToken, UserSession
 from auth_service.users.models import User
 from auth_service.users.roles import ADMIN
@@ -60,6 +62,45 @@ def test_one_of_two_users_changing_to_one_username_wins(together, add_person):
     ]
 
     assert outcomes(together(*requests)) == {(200, None): 1, (409, "username_already_taken"): 1}
+
+
+def test_one_of_two_resets_with_one_token_wins(app, together, add_person):
+    person = add_person()
+    for round_ in range(5):
+        with app.app_context():
+            user = db.session.get(User, person.id)
+            life = timedelta(minutes=5)
+            token = issue_token(db.session, PASSWORD_RESET, user.id, user.email, life=life, now=datetime.now(UTC))
+            db.session.commit()
+
+        responses = together(
+            *[
+                ("POST", "/api/v1/auth/password-reset/confirm", {"json": {"token": token, "password": password}})
+                for password in (f"analytical engine {round_}", f"difference engine {round_}")
+            ]
+        )
+
+        assert outcomes(responses) == {(200, None): 1, (422, "one_time_token_invalid"): 1}
+
+
+def test_one_of_two_accounts_confirming_one_new_address_wins(app, together, add_person):
+    tokens = []
+    for person in (add_person(), add_person()):
+        with app.app_context():
+            issued = [
+                issue_token(
+                    db.session, kind, person.id, "new@example.org", life=timedelta(minutes=5), now=datetime.now(UTC)
+                )
+                for kind in EMAIL_CHANGE_KINDS
+            ]
+            db.session.commit()
+        url = "/api/v1/auth/email-change/confirm"
+        assert app.test_client().post(url, json={"token": issued[0]}).status_code == 200
+        tokens.append(issued[1])
+
+    responses = together(*[("POST", url, {"json": {"token": token}}) for token in tokens])
+
+    assert outcomes(responses) == {(200, None): 1, (409, "email_already_taken"): 1}
 
 
 @pytest.mark.parametrize("own", [True, False])

@@ -23,13 +23,13 @@ def test_list_users_costs_the_same_for_one_and_for_many(client, statements, admi
 
 def test_reading(client, statements, admin, member):
     assert cost(statements, lambda: client.get("/api/v1/auth/me", headers=member.headers)) == 1
-    assert cost(statements, lambda: client.get("/api/v1/users/profile", headers=member.headers)) == 1
+    assert cost(statements, lambda: client.get("/api/v1/users/profile", headers=member.headers)) == 2
     assert cost(statements, lambda: client.get(member.url, headers=admin.headers)) == 2
 
 
 def test_signing_in_and_out(client, statements):
     account = {"email": "ada@example.org", "password": PASSWORD}
-    assert cost(statements, lambda: client.post("/api/v1/auth/register", json=account)) == 3
+    assert cost(statements, lambda: client.post("/api/v1/auth/register", json=account)) == 6
     assert cost(statements, lambda: client.post("/api/v1/auth/login", json=account)) == 8
     tokens = client.post("/api/v1/auth/login", json=account).get_json()["data"]
     assert (
@@ -42,7 +42,7 @@ def test_signing_in_and_out(client, statements):
 
 def test_changing(client, statements, admin, member):
     new = {"email": "new@example.org", "password": PASSWORD}
-    assert cost(statements, lambda: client.post("/api/v1/users", json=new, headers=admin.headers)) == 4
+    assert cost(statements, lambda: client.post("/api/v1/users", json=new, headers=admin.headers)) == 7
     assert cost(statements, lambda: client.patch(member.url, json={"name": "A"}, headers=admin.headers)) == 7
     assert cost(statements, lambda: client.patch(member.url, json={"name": "A"}, headers=admin.headers)) == 3
     assert cost(statements, lambda: client.patch(member.url, json={"role": "admin"}, headers=admin.headers)) == 7
@@ -92,3 +92,9 @@ def test_refused_sign_in_costs_the_same_for_known_and_unknown_names(client, stat
     assert costs(4) == [3] * 4
     assert costs(1) == [4]
     assert costs(2) == [2] * 2
+
+
+def test_recovering(client, statements, member):
+    wanted = {"email": member.email}
+    assert cost(statements, lambda: client.post("/api/v1/auth/password-reset", json=wanted)) == 1
+    assert cost(statements, lambda: client.post("/api/v1/auth/verify-email/resend", json=wanted)) == 1

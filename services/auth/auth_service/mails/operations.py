@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Row
+from sqlalchemy import Row, or_
 
 from auth_service.extensions import WORK_CHANNEL
 from auth_service.mails.message import message_of
@@ -31,6 +31,8 @@ MOST_DELAY_WHEN_REFUSED = timedelta(hours=6)
 MOST_DELAY_WHEN_AWAY = timedelta(minutes=10)
 EMPTIED = {"text": "", "html": ""}
 KEPT_WHEN_DONE = timedelta(days=30)
+# What happened a week ago is no news, and a mail server that is set up later shall not tell it.
+NOTICE_COUNTS_FOR = timedelta(days=7)
 
 Clock = Callable[[], datetime]
 
@@ -40,7 +42,7 @@ def queue_mail(
 ) -> None:
     """Write a mail and store it to be sent as soon as the caller has committed; nothing is committed here.
 
-    A mail with ``expires_minutes`` among its ``values`` is not sent after that time.
+    A mail with ``expires_minutes`` among its ``values`` is not sent after that time, any other not after a week.
 
     Args:
         session: of the transaction in which happens what the mail tells.
@@ -56,7 +58,7 @@ def queue_mail(
     if problem := email_problem(recipient):
         raise ValueError(problem)
     written = render_mail(kind, values)
-    expires_at = now + timedelta(minutes=values["expires_minutes"]) if "expires_minutes" in values else None
+    counts_for = timedelta(minutes=values["expires_minutes"]) if "expires_minutes" in values else NOTICE_COUNTS_FOR
     session.add(
         Mail(
             kind=kind,
@@ -65,7 +67,7 @@ def queue_mail(
             subject=written.subject,
             text=written.text,
             html=written.html,
-            expires_at=expires_at,
+            expires_at=now + counts_for,
         )
     )
     wake(session, WORK_CHANNEL)
@@ -88,8 +90,8 @@ def deliver_due_mails(session: DatabaseSession, transport: SmtpTransport, *, clo
 
 
 def prune_mails(session: DatabaseSession, *, now: datetime, keep: timedelta = KEPT_WHEN_DONE) -> int:
-    """Delete the mails that were sent or given up longer than ``keep`` ago; return how many."""
-    return delete_in_batches(session, Mail.id, Mail.done_at < now - keep)
+    """Delete the mails that were sent, given up or expired longer than ``keep`` ago; return how many."""
+    return delete_in_batches(session, Mail.id, or_(Mail.done_at < now - keep, Mail.expires_at < now - keep))
 
 
 def _deliver(

@@ -55,6 +55,13 @@ class AccountDisabled(Forbidden):
     code, message = "account_disabled", "This account is disabled; ask who runs this catalogue."
 
 
+class EmailNotVerified(Forbidden):
+    """The password is right, and this installation lets nobody in before the address of the account is confirmed."""
+
+    code = "email_not_verified"
+    message = "Confirm your e-mail address first, by the link that was mailed to it."
+
+
 class SessionNotFound(ApiError):
     """The caller has no live session with this id."""
 

@@ -21,6 +21,7 @@ from auth_service.sessions import queries
 from auth_service.sessions.ending import end_sessions
 from auth_service.sessions.errors import (
     AccountDisabled,
+    EmailNotVerified,
     InvalidCredentials,
     RefreshTokenExpired,
     RefreshTokenInvalid,
@@ -63,6 +64,7 @@ def sign_in(
     email: str | None,
     username: str | None,
     password: str,
+    verified_email_required: bool = False,
     origin: Origin,
     now: datetime,
 ) -> tuple[IssuedTokens | IssuedChallenge, RowMapping]:
@@ -74,6 +76,7 @@ def sign_in(
         InvalidCredentials: no such account or another password; both cost the same work.
         TooManyAttempts: too many have failed, whether or not there is such an account.
         AccountDisabled: the password is right and the account is disabled.
+        EmailNotVerified: the password is right, and the address, which is required to be confirmed, is not.
     """
     name = login_name(email, username)
     found = users.find_credentials(session, *name)
@@ -92,6 +95,10 @@ def sign_in(
         attempts.succeeded(session, attempt, now=now)
         _record_failure(session, origin, user["id"], "account_disabled")
         raise AccountDisabled
+    if verified_email_required and user["email_verified_at"] is None:
+        attempts.succeeded(session, attempt, now=now)
+        _record_failure(session, origin, user["id"], "email_not_verified")
+        raise EmailNotVerified
     issued: IssuedTokens | IssuedChallenge
     # Asked once the user is locked, so that a factor is seen that was confirmed meanwhile.
     if has_second_factor(session, user["id"]):

@@ -45,7 +45,8 @@ blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="
 @blueprint.response(201, UserSchema)
 def register_user(values: dict[str, Any]) -> Answer:
     """Make an account of one's own"""
-    user_id = users.create_user(db.session, wiring().passwords, **values, origin=request_origin())
+    ask_to_verify = partial(wiring().account_mails.ask_to_verify, db.session, now=datetime.now(UTC))
+    user_id = users.create_user(db.session, wiring().passwords, **values, origin=request_origin(), also=ask_to_verify)
     user = user_queries.get_user(db.session, user_id)
     return Answer(represent_user(user), headers={"Location": user_url(user_id), **entity_tag(user["version"])})
 
@@ -72,6 +73,7 @@ def log_in(values: dict[str, Any]) -> dict[str, Any]:
         email=values.get("email"),
         username=values.get("username"),
         password=values["password"],
+        verified_email_required=wiring().account_mails.verification_is_required,
         origin=request_origin(),
         now=datetime.now(UTC),
     )

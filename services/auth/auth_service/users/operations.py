@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,23 +16,24 @@ from auth_service.audit.origin import Origin
 from auth_service.audit.recording import record
 from auth_service.outbox.kinds import ACCOUNT_DELETED, ACCOUNT_RENAMED
 from auth_service.outbox.recording import record_event
+from auth_service.recovery.account_mails import AccountMails
+from auth_service.recovery.tokens import EMAIL_CHANGE_KINDS, PASSWORD_RESET, void_tokens
 from auth_service.revocations.revoking import AccessTokenRevocation
 from auth_service.sessions.ending import end_sessions
 from auth_service.users import queries
+from auth_service.users.assigning import UNIQUE_NAMES, set_email, set_password, set_username
 from auth_service.users.epochs import end_epoch
 from auth_service.users.errors import (
     CurrentPasswordRequired,
     CurrentPasswordWrong,
     EmailAlreadyTaken,
     LastAdmin,
-    PasswordNotAcceptable,
     RoleChangeForbidden,
-    UsernameAlreadyTaken,
     UserNotFound,
 )
 from auth_service.users.models import User
-from auth_service.users.names import display_name, normalized_email, normalized_username
-from auth_service.users.passwords import Passwords, personal_problems
+from auth_service.users.names import display_name, normalized_email
+from auth_service.users.passwords import Passwords
 from auth_service.users.roles import ADMIN, USER
 from servicekit.database import DatabaseSession, constraint_errors
 from servicekit.entity_tags import IfMatch
@@ -40,11 +41,6 @@ from servicekit.envelope import NothingToUpdate
 from servicekit.revocation import user_name
 
 log = structlog.get_logger(__name__)
-
-UNIQUE_NAMES = {
-    "uq_users_email_normalized": EmailAlreadyTaken,
-    "uq_users_username_normalized": UsernameAlreadyTaken,
-}
 
 
 def create_user(
@@ -56,18 +52,22 @@ def create_user(
     username: str | None = None,
     name: str | None = None,
     role: str = USER,
+    email_verified_at: datetime | None = None,
     origin: Origin,
+    also: Callable[[User], None] | None = None,
 ) -> int:
     """Return the id of a new user.
+
+    ``also`` does what belongs into the same transaction, such as asking the user to confirm the address.
 
     Raises:
         PasswordNotAcceptable: the password is one of the user's own names.
         EmailAlreadyTaken, UsernameAlreadyTaken: by another account.
     """
-    user = User(name=name, role=role)
-    _set_email(user, email)
-    _set_username(user, username)
-    _set_password(user, passwords, password)
+    user = User(name=name, role=role, email_verified_at=email_verified_at)
+    set_email(user, email)
+    set_username(user, username)
+    set_password(user, passwords, password)
     session.add(user)
     with constraint_errors(UNIQUE_NAMES):
         session.flush()
@@ -75,6 +75,8 @@ def create_user(
     action = actions.REGISTERED if origin.address is not None and origin.user_id is None else actions.USER_CREATED
     record(session, action, origin=origin, user_id=user_id, details={"role": role})
     _tell_name(session, user, known=None, origin=origin)
+    if also is not None:
+        also(user)
     session.commit()
     log.info("user_created", user_id=user_id, role=role)
     return user_id
@@ -91,10 +93,14 @@ def update_user(
     if_match: IfMatch,
     own_session_id: str | None,
     may_change_role: bool,
+    account_mails: AccountMails,
     origin: Origin,
     now: datetime,
-) -> None:
+) -> bool:
     """Set the fields of ``changes`` on a user; others stay.
+
+    Returns whether a new address of one's own waits to be confirmed at both, which it does where there is a mail
+    server; otherwise, and when an admin changes another, it counts at once.
 
     A new password ends the user's other sessions. A new role ends every access token, because it tells the old one;
     sessions go on, and their next refresh tells the new one.
@@ -128,19 +134,23 @@ def update_user(
     if role_changes and user.role == ADMIN:
         _keep_an_admin(session, user_id)
 
-    old_role, old_name = user.role, display_name(user.name, user.username)
+    waits = own_session_id is not None and _starts_email_change(session, account_mails, user, fields, origin, now)
+    if waits:
+        del fields["email"]
+    old_role, old_email, old_name = user.role, user.email, display_name(user.name, user.username)
     renamed = [field for field in ("name", "username") if field in fields and fields[field] != getattr(user, field)]
     email_changes = fields.get("email", user.email) != user.email
+    moves = normalized_email(fields.get("email", user.email)) != user.email_normalized
     if "email" in fields:
-        _set_email(user, fields["email"])
-    if email_changes:
+        set_email(user, fields["email"])
+    if moves:
         user.email_verified_at = None
     if "username" in fields:
-        _set_username(user, fields["username"])
+        set_username(user, fields["username"])
     if "name" in fields:
         user.name = fields["name"]
     if "password" in fields:
-        _set_password(user, passwords, fields["password"])
+        set_password(user, passwords, fields["password"])
     if role_changes:
         user.role = fields["role"]
     with constraint_errors(UNIQUE_NAMES):
@@ -155,6 +165,9 @@ def update_user(
             except_session_id=own_session_id,
         )
         record(session, actions.PASSWORD_CHANGED, origin=origin, user_id=user_id)
+        # Whoever knew the old one may have asked for these.
+        void_tokens(session, user_id, (PASSWORD_RESET, *(() if waits else EMAIL_CHANGE_KINDS)))
+        account_mails.tell_password_changed(session, user, now=now)
     if role_changes:
         revoked.append(end_epoch(user))
         record(
@@ -166,6 +179,10 @@ def update_user(
         )
     if email_changes:
         record(session, actions.EMAIL_CHANGED, origin=origin, user_id=user_id)
+    if moves:
+        void_tokens(session, user_id, EMAIL_CHANGE_KINDS)
+        account_mails.tell_email_changed(session, user, old_email=old_email, now=now)
+        account_mails.ask_to_verify(session, user, now=now)
     if renamed:
         record(session, actions.USER_CHANGED, origin=origin, user_id=user_id, details={"fields": renamed})
     _tell_name(session, user, known=old_name, origin=origin)
@@ -174,6 +191,7 @@ def update_user(
     if role_changes:
         log.info("role_changed", user_id=user_id, role=fields["role"])
     revocation.announce(revoked)
+    return waits
 
 
 def delete_user(
@@ -299,20 +317,24 @@ def _tell_name(session: DatabaseSession, user: User, *, known: str | None, origi
         record_event(session, ACCOUNT_RENAMED, origin=origin, user_id=user.id, payload={"display_name": name})
 
 
-def _set_email(user: User, email: str) -> None:
-    normalized = normalized_email(email)
-    if normalized is None:
-        raise ValueError("the schema lets e-mail addresses through only")
-    user.email, user.email_normalized = email, normalized
+def _starts_email_change(
+    session: DatabaseSession,
+    account_mails: AccountMails,
+    user: User,
+    fields: Mapping[str, Any],
+    origin: Origin,
+    now: datetime,
+) -> bool:
+    """Ask a locked ``user`` at both addresses about a new one in ``fields``; return whether there is one to ask about.
 
-
-def _set_username(user: User, username: str | None) -> None:
-    user.username = username
-    user.username_normalized = None if username is None else normalized_username(username)
-
-
-def _set_password(user: User, passwords: Passwords, password: str) -> None:
-    problems = personal_problems(password, email=user.email, username=user.username)
-    if problems:
-        raise PasswordNotAcceptable(problems)
-    user.password_hash = passwords.hash(password)
+    Raises:
+        EmailAlreadyTaken: by another account; by whom is looked at once more when both have confirmed.
+    """
+    new_email = fields.get("email", user.email)
+    if not account_mails.email_changes_are_confirmed or normalized_email(new_email) == user.email_normalized:
+        return False
+    if queries.find_user_id_by_email(session, new_email) is not None:
+        raise EmailAlreadyTaken
+    account_mails.ask_to_change_email(session, user, new_email, now=now)
+    record(session, actions.EMAIL_CHANGE_REQUESTED, origin=origin, user_id=user.id)
+    return True

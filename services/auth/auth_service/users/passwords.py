@@ -39,7 +39,7 @@ def password_problems(password: str) -> list[str]:
     return problems
 
 
-def personal_problems(password: str, *, email: str, username: str | None) -> list[str]:
+def personal_problems(password: str, *, email: str, username: str | None, name: str | None) -> list[str]:
     """Return every reason why ``password`` is not acceptable for the account with these names."""
     guess = _composed(password).casefold()
     problems = []
@@ -48,6 +48,8 @@ def personal_problems(password: str, *, email: str, username: str | None) -> lis
         problems.append("Must not be the e-mail address or the part of it before the @.")
     if username is not None and guess in (username.casefold(), normalized_username(username)):
         problems.append("Must not be the username.")
+    if name is not None and guess == _composed(name).casefold():
+        problems.append("Must not be the name.")
     return problems
 
 
@@ -56,11 +58,20 @@ class Passwords:
 
     Args:
         memory_kib, time_cost: the cost of one hash.
+        minimum_characters: how long a password has to be here, at least ``MINIMUM_CHARACTERS``.
     """
 
-    def __init__(self, *, memory_kib: int, time_cost: int) -> None:
+    def __init__(self, *, memory_kib: int, time_cost: int, minimum_characters: int = MINIMUM_CHARACTERS) -> None:
+        self._minimum_characters = minimum_characters
         self._hasher = argon2.PasswordHasher(memory_cost=memory_kib, time_cost=time_cost, parallelism=PARALLELISM)
         self._hash_of_nobody = self._hasher.hash("")
+
+    def problems(self, password: str) -> list[str]:
+        """Return every reason why ``password`` is nobody's to choose in this installation."""
+        problems = password_problems(password)
+        if MINIMUM_CHARACTERS <= len(_composed(password)) < self._minimum_characters:
+            problems.append(f"Must be at least {self._minimum_characters} characters long.")
+        return problems
 
     def hash(self, password: str) -> str:
         """Return the hash of ``password`` to be stored."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -11,11 +12,12 @@ from sqlalchemy import RowMapping
 from auth_service import limits
 from auth_service.callers import current_caller, request_origin
 from auth_service.extensions import db, wiring
+from auth_service.recovery.queries import find_pending_email
 from auth_service.users import operations, queries
 from auth_service.users.errors import AccountOfAnother
 from auth_service.users.representation import represent_user, user_url
 from auth_service.users.roles import MANAGE_ACCOUNT, MANAGE_USERS
-from auth_service.users.schemas import NewUserSchema, UserChangesSchema, UserQuerySchema, UserSchema
+from auth_service.users.schemas import NewUserSchema, ProfileSchema, UserChangesSchema, UserQuerySchema, UserSchema
 from servicekit.access import SIGNED_IN, access, current_principal, require_scope
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import entity_tag, requested_if_match
@@ -47,20 +49,23 @@ def list_users(arguments: dict[str, Any]) -> Page:
 def create_user(values: dict[str, Any]) -> Answer:
     """Create a user with any role"""
     current_caller()
-    user_id = operations.create_user(db.session, wiring().passwords, **values, origin=request_origin())
+    ask_to_verify = partial(wiring().account_mails.ask_to_verify, db.session, now=datetime.now(UTC))
+    user_id = operations.create_user(
+        db.session, wiring().passwords, **values, origin=request_origin(), also=ask_to_verify
+    )
     return _answer(queries.get_user(db.session, user_id), {"Location": user_url(user_id)})
 
 
 @blueprint.route("/profile")
 @access(MANAGE_ACCOUNT)
 @limits.reads
-@blueprint.response(200, UserSchema)
+@blueprint.response(200, ProfileSchema)
 def show_profile() -> Answer:
     """Show the signed-in user
 
     The ETag names the version, for If-Match.
     """
-    return _answer(current_caller())
+    return _own_answer(current_caller())
 
 
 @blueprint.route("/profile", methods=["PUT"])
@@ -68,18 +73,22 @@ def show_profile() -> Answer:
 @limits.writes
 @limits.failed_attempts
 @limits.taken_names
+@limits.email_changes
 @blueprint.arguments(UserChangesSchema)
 @blueprint.alt_response(403, response="Failure")
 @blueprint.alt_response(409, response="Failure")
 @blueprint.alt_response(412, response="Failure")
-@blueprint.response(200, UserSchema)
+@blueprint.response(200, ProfileSchema)
 def update_profile(changes: dict[str, Any]) -> Answer:
     """Change the signed-in user; absent fields stay
 
-    A new password or e-mail address needs `current_password`; a new password ends one's other sessions. With
-    If-Match, only the version that it names is changed.
+    A new password or e-mail address needs `current_password`; a new password ends one's other sessions. Where mails
+    are sent, a new address counts once it is confirmed at both; until then it is `pending_email`. With If-Match, only
+    the version that it names is changed.
     """
-    return _changed_user(current_caller()["id"], changes)
+    user_id = current_caller()["id"]
+    _change_user(user_id, changes)
+    return _own_answer(queries.get_user(db.session, user_id))
 
 
 @blueprint.route("/profile", methods=["PATCH"])
@@ -87,18 +96,22 @@ def update_profile(changes: dict[str, Any]) -> Answer:
 @limits.writes
 @limits.failed_attempts
 @limits.taken_names
+@limits.email_changes
 @blueprint.arguments(UserChangesSchema)
 @blueprint.alt_response(403, response="Failure")
 @blueprint.alt_response(409, response="Failure")
 @blueprint.alt_response(412, response="Failure")
-@blueprint.response(200, UserSchema)
+@blueprint.response(200, ProfileSchema)
 def patch_profile(changes: dict[str, Any]) -> Answer:
     """Change the signed-in user by JSON Merge Patch; null clears
 
-    A new password or e-mail address needs `current_password`; a new password ends one's other sessions. With
-    If-Match, only the version that it names is changed.
+    A new password or e-mail address needs `current_password`; a new password ends one's other sessions. Where mails
+    are sent, a new address counts once it is confirmed at both; until then it is `pending_email`. With If-Match, only
+    the version that it names is changed.
     """
-    return _changed_user(current_caller()["id"], changes)
+    user_id = current_caller()["id"]
+    _change_user(user_id, changes)
+    return _own_answer(queries.get_user(db.session, user_id))
 
 
 @blueprint.route("/<id:user_id>")
@@ -120,6 +133,7 @@ def show_user(user_id: int) -> Answer:
 @limits.writes
 @limits.failed_attempts
 @limits.taken_names
+@limits.email_changes
 @blueprint.arguments(UserChangesSchema)
 @blueprint.alt_response(403, response="Failure")
 @blueprint.alt_response(409, response="Failure")
@@ -132,7 +146,8 @@ def update_user(changes: dict[str, Any], user_id: int) -> Answer:
     the user's other sessions, a new role all of them. With If-Match, only the version that it names is changed.
     """
     _caller_for(user_id)
-    return _changed_user(user_id, changes)
+    _change_user(user_id, changes)
+    return _answer(queries.get_user(db.session, user_id))
 
 
 @blueprint.route("/<id:user_id>", methods=["PATCH"])
@@ -140,6 +155,7 @@ def update_user(changes: dict[str, Any], user_id: int) -> Answer:
 @limits.writes
 @limits.failed_attempts
 @limits.taken_names
+@limits.email_changes
 @blueprint.arguments(UserChangesSchema)
 @blueprint.alt_response(403, response="Failure")
 @blueprint.alt_response(409, response="Failure")
@@ -152,7 +168,8 @@ def patch_user(changes: dict[str, Any], user_id: int) -> Answer:
     the user's other sessions, a new role all of them. With If-Match, only the version that it names is changed.
     """
     _caller_for(user_id)
-    return _changed_user(user_id, changes)
+    _change_user(user_id, changes)
+    return _answer(queries.get_user(db.session, user_id))
 
 
 @blueprint.route("/<id:user_id>", methods=["DELETE"])
@@ -193,9 +210,9 @@ def _caller_for(user_id: int) -> None:
     require_scope(MANAGE_ACCOUNT)
 
 
-def _changed_user(user_id: int, changes: Mapping[str, Any]) -> Answer:
+def _change_user(user_id: int, changes: Mapping[str, Any]) -> None:
     principal = current_principal()
-    operations.update_user(
+    waits = operations.update_user(
         db.session,
         wiring().passwords,
         wiring().attempts,
@@ -205,10 +222,17 @@ def _changed_user(user_id: int, changes: Mapping[str, Any]) -> Answer:
         if_match=requested_if_match(),
         own_session_id=principal.session_id if principal.user_id == user_id else None,
         may_change_role=principal.may(MANAGE_USERS),
+        account_mails=wiring().account_mails,
         origin=request_origin(),
         now=datetime.now(UTC),
     )
-    return _answer(queries.get_user(db.session, user_id))
+    if waits:
+        limits.count_email_change()
+
+
+def _own_answer(user: RowMapping) -> Answer:
+    pending = find_pending_email(db.session, user["id"], now=datetime.now(UTC))
+    return Answer({**represent_user(user), "pending_email": pending}, headers=entity_tag(user["version"]))
 
 
 def _answer(user: RowMapping, headers: Mapping[str, str] | None = None) -> Answer:

@@ -51,7 +51,10 @@ class NewPassword(Text):
     """A password that is chosen now; the rules that need to know whose it is come later."""
 
     def __init__(self, **kwargs: Any) -> None:
-        rule = "Any characters but control characters; neither a common password nor one of one's own names."
+        rule = (
+            "Any characters but control characters; neither a common password nor one of one's own names. An "
+            "installation may ask for more characters than these."
+        )
         super().__init__(
             minimum=passwords.MINIMUM_CHARACTERS,
             maximum=passwords.MAXIMUM_CHARACTERS,
@@ -110,6 +113,7 @@ class UserChangesSchema(ReadBackSchema):
     password = NewPassword()
     current_password = GivenPassword(metadata={"description": "Needed to change one's own password or e-mail address."})
 
+    pending_email = fields.String(dump_only=True)
     email_verified_at = fields.DateTime(dump_only=True)
     disabled_at = fields.DateTime(dump_only=True)
     created_at = fields.DateTime(dump_only=True)
@@ -145,3 +149,13 @@ class UserSchema(Schema):
     updated_at = fields.DateTime(required=True)
     version = fields.Integer(required=True, metadata={"description": "Counts the changes of the user."})
     links = fields.Nested(UserLinksSchema, required=True)
+
+
+class ProfileSchema(UserSchema):
+    """The signed-in user."""
+
+    pending_email = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"format": "email", "description": "The new address that waits to be confirmed at both."},
+    )

@@ -7,7 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func
@@ -74,6 +74,23 @@ def test_mails_of_an_account_go_with_it(app, client, add_person, admin, queue):
     client.delete(person.url, headers=admin.headers)
 
     assert count(app) == before - 1
+
+
+def test_notice_is_no_news_after_a_week_and_goes_unsent(context, transport, mailbox, queue, deliver, stored):
+    mail_id = queue(kind="password_changed", happened_at=datetime.now(UTC))
+
+    deliver(transport, later=timedelta(days=7, seconds=1).total_seconds())
+
+    assert mailbox.messages == []
+    assert stored(mail_id).failed_at is not None
+
+
+def test_mail_that_nothing_sends_is_pruned_when_it_expired_long_ago(context, queue):
+    queue()
+
+    now = datetime.now(UTC)
+    assert operations.prune_mails(db.session, now=now + timedelta(days=30)) == 0
+    assert operations.prune_mails(db.session, now=now + timedelta(days=31)) == 1
 
 
 def test_two_workers_send_no_mail_twice(app, transport, mailbox, queue, deliver, truncated):

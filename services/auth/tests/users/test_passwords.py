@@ -64,12 +64,34 @@ def test_password_that_breaks_a_rule_is_refused_and_one_that_is_close_to_it_is_n
     "password", ["ada.lovelace@example.org", "ADA.Lovelace@Example.ORG", "Ada.Lovelace", "The.Countess", "the.countess"]
 )
 def test_password_that_is_a_name_of_its_owner_is_refused(password):
-    assert len(personal_problems(password, email="ada.lovelace@example.org", username="The.Countess")) == 1
+    assert len(personal_problems(password, email="ada.lovelace@example.org", username="The.Countess", name=None)) == 1
 
 
 def test_password_without_a_name_of_its_owner_is_accepted():
-    assert personal_problems("correct horse battery", email="ada@example.org", username=None) == []
-    assert personal_problems("ada.lovelace", email="ada@example.org", username=None) == []
+    assert personal_problems("correct horse battery", email="ada@example.org", username=None, name=None) == []
+    assert personal_problems("ada.lovelace", email="ada@example.org", username=None, name=None) == []
+
+
+@pytest.mark.parametrize("password", ["Ada Lovelace", "ADA LOVELACE", "ada lovelace"])
+def test_display_name_is_refused(password):
+    problems = personal_problems(password, email="a@example.org", username=None, name="Ada Lovelace")
+
+    assert problems == ["Must not be the name."]
+
+
+def test_installation_may_ask_for_more_characters():
+    asking = Passwords(memory_kib=8, time_cost=1, minimum_characters=15)
+
+    assert asking.problems("fourteen chars") == ["Must be at least 15 characters long."]
+    assert asking.problems("fifteen  chars.") == []
+    assert asking.problems("\u00e9" * 15) == asking.problems("e\u0301" * 15) == []
+
+
+@pytest.mark.parametrize(
+    "password", ["        ", "\U0001f4da" * 8, "\u05d0\u05d1\u05d2\u05d3 \u05d0\u05d1\u05d2", "x" * 128]
+)
+def test_any_characters_that_can_be_shown_are_accepted(password):
+    assert Passwords(memory_kib=8, time_cost=1).problems(password) == []
 
 
 def test_common_passwords_are_thousands_and_long_enough_to_matter():
