@@ -17,7 +17,7 @@ from stack import Stack, docker
 
 @pytest.fixture(scope="session", name="stack")
 def _stack() -> Iterator[Stack]:
-    stack = Stack(books_replicas=2)
+    stack = Stack(books_replicas=2, mails=True)
     try:
         stack.start()
         yield stack

@@ -35,19 +35,26 @@ class Stack:
 
     It is the shipped compose file, and it differs from an installation by documented settings only: project name, port
     and folder of the secrets are its own, the version (the tag of the images) is "test", one CORS origin is allowed,
-    registrations are hardly limited, and what the arguments say. They are set in the environment of this process, so
-    that every command of the operator concerns this stack.
+    registrations are hardly limited, links in mails lead to it, and what the arguments say. They are set in the
+    environment of this process, so that every command of the operator concerns this stack.
 
     Args:
         rate_limit_scale: what every limit is multiplied by.
         cheap_passwords: whether password hashes cost next to nothing, instead of what an installation has.
         books_replicas: how many containers serve books.
+        mails: whether mails are sent, to the mail sink; without it there is no mail server.
     """
 
     def __init__(
-        self, *, rate_limit_scale: int = RATE_LIMIT_SCALE, cheap_passwords: bool = True, books_replicas: int = 1
+        self,
+        *,
+        rate_limit_scale: int = RATE_LIMIT_SCALE,
+        cheap_passwords: bool = True,
+        books_replicas: int = 1,
+        mails: bool = False,
     ) -> None:
         self.port = free_port()
+        self.mail_sink_port = free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="colophon-test-"))
         self.secrets_dir = self.folder / "secrets"
         self.closing_message = ""
@@ -60,6 +67,13 @@ class Stack:
             "COLOPHON_CORS_ALLOWED_ORIGINS": "https://catalogue.example",
             "AUTH_RATE_LIMIT_REGISTRATIONS": "1000 per hour",
             "BOOKS_REPLICAS": str(books_replicas),
+            "COLOPHON_PUBLIC_URL": self.base_url,
+            "COLOPHON_MAIL_SINK_PORT": str(self.mail_sink_port),
+            "COMPOSE_PROFILES": "mail" if mails else "",
+            "AUTH_SMTP_HOST": "mail-sink" if mails else "",
+            "AUTH_SMTP_PORT": "1025",
+            "AUTH_SMTP_SECURITY": "none",
+            "AUTH_MAIL_FROM": "Colophon <colophon@localhost>",
         }
         if cheap_passwords:
             self.environment |= {"AUTH_ARGON2_MEMORY_KIB": "64", "AUTH_ARGON2_TIME_COST": "1"}
@@ -81,7 +95,7 @@ class Stack:
 
     def stop(self) -> None:
         """Remove the containers, networks, volumes and secrets of this stack."""
-        self.run("down", "--volumes", "--remove-orphans", "--timeout", "5")
+        self.run("--profile", "*", "down", "--volumes", "--remove-orphans", "--timeout", "5")
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def run(self, *arguments: str, stdin: bytes | None = None) -> str:

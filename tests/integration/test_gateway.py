@@ -116,7 +116,7 @@ def test_a_safe_request_id_is_kept_and_an_unsafe_one_replaced(visitor):
     assert re.fullmatch(r"[0-9a-f]{32}", replaced.headers["X-Request-Id"])
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/health", "/nothing", "/api/v1/books", "/api/v1/books/0"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/account/", "/health", "/nothing", "/api/v1/books", "/api/v1/books/0"])
 def test_security_headers_are_on_every_answer_once(visitor, path):
     headers = visitor.get(path).headers
 
@@ -203,7 +203,7 @@ def test_a_setting_that_cannot_be_used_keeps_the_gateway_from_starting(another_g
 
 
 def test_the_start_page_and_the_api_page_need_nothing_from_elsewhere(visitor):
-    for path in ("/", "/docs"):
+    for path in ("/", "/docs", "/account/"):
         page = visitor.get(path)
         if page.status_code in (301, 308):
             page = visitor.get(page.headers["Location"])
