@@ -170,6 +170,26 @@ def login_milliseconds(stack: Stack, rounds: int) -> tuple[float, float]:
     return known, unknown
 
 
+def reset_milliseconds(stack: Stack, rounds: int) -> tuple[float, float]:
+    """Return the median milliseconds of asking for a new password of an account that exists and of one that does not.
+
+    Each address is asked for once, in turn, as an attacker would who has a list.
+    """
+    members = [str(Customer(stack.base_url).register().email) for _ in range(rounds)]
+    connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=30)
+    known: list[float] = []
+    unknown: list[float] = []
+    for number, member in enumerate(members):
+        stranger = f"stranger-{number:06x}{member[-18:]}"
+        for email, measured in ((member, known), (stranger, unknown))[:: 1 if number % 2 else -1]:
+            began = time.perf_counter()
+            status, answer = send(connection, "/api/v1/auth/password-reset", {"email": email})
+            measured.append((time.perf_counter() - began) * 1000)
+            if status != 202:
+                raise RuntimeError(answer.decode())
+    return statistics.median(known), statistics.median(unknown)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -186,6 +206,8 @@ def main() -> None:
         print(f"CPU of auth for each       {cpu:.1f} ms, raw argon2 {raw_cpu:.1f} ms, ratio {raw_cpu / cpu:.2f}")
         known, unknown = login_milliseconds(stack, 50)
         print(f"refused sign-in, median    known {known:.1f} ms, unknown {unknown:.1f} ms, ratio {unknown / known:.3f}")
+        known, unknown = reset_milliseconds(stack, 50)
+        print(f"password reset, median     known {known:.1f} ms, unknown {unknown:.1f} ms, ratio {unknown / known:.3f}")
         times = refresh_times(stack, options.seconds)
         p50, p99 = statistics.median(times), statistics.quantiles(times, n=100)[98]
         rate = len(times) / options.seconds
