@@ -14,6 +14,7 @@ from marshmallow import Schema, fields
 
 from servicekit.access import ACCOUNT_PREFIX, OWN_CREDENTIALS, PUBLIC, SERVICE, SIGNED_IN, declared_access
 from servicekit.arguments import FORM_TYPE, JSON_OR_FORM, IdConverter, KeyConverter, RequestParser
+from servicekit.cursors import CursorPage
 from servicekit.envelope import json_response, success_body
 from servicekit.one_of import OneOfField, OneOfSchema, one_of_properties
 from servicekit.pagination import Page
@@ -46,6 +47,16 @@ class PaginationSchema(Schema):
     total_pages = fields.Integer(required=True)
     has_next = fields.Boolean(required=True)
     has_prev = fields.Boolean(required=True)
+
+
+class CursorPaginationSchema(Schema):
+    """How a list goes on that is read by cursors."""
+
+    per_page = fields.Integer(required=True)
+    next_cursor = fields.String(
+        required=True, allow_none=True, metadata={"description": "The `cursor` of the next page, null on the last."}
+    )
+    has_next = fields.Boolean(required=True)
 
 
 class ErrorSchema(Schema):
@@ -112,13 +123,22 @@ class Blueprint(flask_smorest.Blueprint):
 
         return decorator
 
-    def response(self, status_code: int, schema: Any = None, **kwargs: Any) -> Callable[[View], View]:
+    def response(
+        self,
+        status_code: int,
+        schema: Any = None,
+        *,
+        pagination: type[Schema] = PaginationSchema,
+        **kwargs: Any,
+    ) -> Callable[[View], View]:
         """Declare the answer of a view and put it into the success envelope.
 
         The schema documents the answer and does not make it: views return what is sent, built from plain rows.
-        A view returns data, a ``Page``, an ``Answer``, or None for an empty 204. One that answers as a standard says
-        returns a response (``json_response``, ``empty_response``), described by a ``StandardSchema`` or by none.
+        A view returns data, a ``Page``, a ``CursorPage``, an ``Answer``, or None for an empty 204. One that answers as
+        a standard says returns a response (``json_response``, ``empty_response``), described by a ``StandardSchema``
+        or by none. ``pagination`` documents the member of that name, which a schema of many has.
         """
+        self._pagination = pagination
         document = super().response(status_code, schema, **kwargs)
 
         def decorator(view: View) -> View:
@@ -131,11 +151,10 @@ class Blueprint(flask_smorest.Blueprint):
 
         return decorator
 
-    @staticmethod
-    def _make_doc_response_schema(schema: Schema | None) -> Schema | None:
+    def _make_doc_response_schema(self, schema: Schema | None) -> Schema | None:
         if schema is None or isinstance(schema, StandardSchema):
             return schema
-        return _envelope_schema(type(schema), many=schema.many)()
+        return _envelope_schema(type(schema), self._pagination if schema.many else None)()
 
     @staticmethod
     def _prepare_contract_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -182,7 +201,7 @@ def _success_response(result: Any, status_code: int) -> Response:
         return result
     if result is None and status_code == 204:
         return empty_response(status_code)
-    if isinstance(result, Page):
+    if isinstance(result, (Page, CursorPage)):
         return json_response(success_body(result.items, pagination=result.pagination()), status_code, result.headers())
     if isinstance(result, Answer):
         return json_response(success_body(result.data, message=result.message), status_code, result.headers)
@@ -196,28 +215,35 @@ def empty_response(status_code: int) -> Response:
     return response
 
 
-_ENVELOPES: dict[tuple[type[Schema], bool], type[Schema]] = {}
+_ENVELOPES: dict[tuple[type[Schema], type[Schema] | None], type[Schema]] = {}
 
 
-def _envelope_schema(schema: type[Schema], *, many: bool) -> type[Schema]:
-    """Return the schema class of the success envelope around ``schema``, the same one each time."""
-    if (schema, many) not in _ENVELOPES:
-        name = schema.__name__.removesuffix("Schema") + ("Page" if many else "Envelope")
+def _envelope_schema(schema: type[Schema], pagination: type[Schema] | None) -> type[Schema]:
+    """Return the schema class of the success envelope around ``schema``, the same one each time.
+
+    ``pagination`` is that of a page of many; without it the envelope holds one.
+    """
+    if (schema, pagination) not in _ENVELOPES:
+        name = schema.__name__.removesuffix("Schema")
         members: dict[str, Any] = {
             "success": fields.Boolean(required=True, metadata={"enum": [True]}),
-            "data": _data_field(schema, many=many),
+            "data": _data_field(schema),
             "message": fields.String(),
         }
-        if many:
-            members["pagination"] = fields.Nested(PaginationSchema, required=True)
-        _ENVELOPES[schema, many] = type(f"{name}Schema", (Schema,), members)
-    return _ENVELOPES[schema, many]
+        if pagination is None:
+            name += "Envelope"
+        else:
+            name += pagination.__name__.removesuffix("PaginationSchema") + "Page"
+            members["data"] = fields.List(fields.Nested(schema), required=True)
+            members["pagination"] = fields.Nested(pagination, required=True)
+        _ENVELOPES[schema, pagination] = type(f"{name}Schema", (Schema,), members)
+    return _ENVELOPES[schema, pagination]
 
 
-def _data_field(schema: type[Schema], *, many: bool) -> fields.Field[Any]:
+def _data_field(schema: type[Schema]) -> fields.Field[Any]:
     if issubclass(schema, OneOfSchema):
         return OneOfField(schema.alternatives, required=True)
-    return fields.List(fields.Nested(schema), required=True) if many else fields.Nested(schema, required=True)
+    return fields.Nested(schema, required=True)
 
 
 class Api(flask_smorest.Api):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from datetime import UTC, datetime, time
 from typing import Any
 
 from marshmallow import ValidationError, fields
@@ -17,6 +18,9 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 CONTROL_EXCEPT_BREAKS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # As many code points as one character of NFC can be decomposed into.
 MAXIMUM_DECOMPOSITION = 4
+WRITTEN_TIME = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?:Z|[+-][0-9]{2}:[0-9]{2}))?"
+)
 
 
 class Text(fields.String):
@@ -116,3 +120,29 @@ class QueryFlag(fields.Boolean):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
         return super()._deserialize(value.lower() if isinstance(value, str) else value, attr, data, **kwargs)
+
+
+class QueryTime(fields.AwareDateTime):
+    """A moment in a query string (ISO 8601): a date, or date and time with ``Z`` or an offset.
+
+    Args:
+        end_of_day: read a date as its last microsecond in UTC, as suits a bound that is included; else as its first.
+    """
+
+    def __init__(self, *, end_of_day: bool = False, **kwargs: Any) -> None:
+        kwargs.setdefault("metadata", {"description": "A date, or date and time with Z or an offset (ISO 8601)."})
+        super().__init__(**kwargs)
+        self.end_of_day = end_of_day
+
+    def _deserialize(self, value: Any, *_args: Any, **_options: Any) -> datetime:
+        written = WRITTEN_TIME.fullmatch(value) if isinstance(value, str) else None
+        problem = "Not a date, nor date and time with Z or an offset."
+        if written is None:
+            raise ValidationError(problem)
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise ValidationError(problem) from error
+        if written.group(2) is not None:
+            return moment
+        return datetime.combine(moment, time.max if self.end_of_day else time.min, UTC)

@@ -77,21 +77,34 @@ class Page:
 
 
 def _page_url(number: int) -> str:
-    query = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
-    return f"{quote(request.path)}?{urlencode([*query, ('page', str(number))])}"
+    return url_of_page("page", str(number))
+
+
+def url_of_page(parameter: str, value: str) -> str:
+    """Return the address of the current request with ``parameter``, which says where in the list, set to ``value``."""
+    query = [(name, given) for name, given in request.args.items(multi=True) if name != parameter]
+    return f"{quote(request.path)}?{urlencode([*query, (parameter, value)])}"
+
+
+class PerPage(QueryNumber):
+    """How many rows a page may have; above the maximum it is clamped, not refused."""
+
+    def __init__(self) -> None:
+        description = f"Rows a page; values above {MAXIMUM_PER_PAGE} are clamped to {MAXIMUM_PER_PAGE}."
+        super().__init__(
+            minimum=1,
+            maximum=MAXIMUM_PER_PAGE,
+            clamp=True,
+            load_default=DEFAULT_PER_PAGE,
+            metadata={"description": description},
+        )
 
 
 class PageQuerySchema(Schema):
-    """The query parameters of every list; ``per_page`` above the maximum is clamped, not refused."""
+    """The query parameters of every list in numbered pages."""
 
     page = QueryNumber(minimum=1, maximum=MAXIMUM_PAGE, load_default=1, metadata={"description": "Page, from 1."})
-    per_page = QueryNumber(
-        minimum=1,
-        maximum=MAXIMUM_PER_PAGE,
-        clamp=True,
-        load_default=DEFAULT_PER_PAGE,
-        metadata={"description": f"Rows a page; values above {MAXIMUM_PER_PAGE} are clamped to {MAXIMUM_PER_PAGE}."},
-    )
+    per_page = PerPage()
 
 
 class SortQuerySchema(PageQuerySchema):

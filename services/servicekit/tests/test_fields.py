@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 import unicodedata
+from datetime import datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
-from servicekit.fields import BoundedList, QueryFlag, QueryNumber, Text, WholeNumber
+from servicekit.fields import BoundedList, QueryFlag, QueryNumber, QueryTime, Text, WholeNumber
 
 
 def refusal(field, value):
@@ -151,6 +152,51 @@ def test_query_flag_takes_three_ways_to_say_it(value, flag):
 @pytest.mark.parametrize("value", ["", "on", "t", "2", " true", True, 1, [], None])
 def test_query_flag_takes_no_other(value):
     refusal(QueryFlag(), value)
+
+
+@pytest.mark.parametrize(
+    ("value", "begin", "end"),
+    [
+        ("2026-11-20", "2026-11-20T00:00:00+00:00", "2026-11-20T23:59:59.999999+00:00"),
+        ("2026-11-20T10:30Z", "2026-11-20T10:30:00+00:00", None),
+        ("2026-11-20T10:30:15Z", "2026-11-20T10:30:15+00:00", None),
+        ("2026-11-20T10:30:15.123456-03:30", "2026-11-20T10:30:15.123456-03:30", None),
+        ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00+14:00", None),
+    ],
+)
+def test_query_time_is_a_moment_or_the_begin_or_end_of_a_day(value, begin, end):
+    assert QueryTime().deserialize(value) == datetime.fromisoformat(begin)
+    assert QueryTime(end_of_day=True).deserialize(value) == datetime.fromisoformat(end or begin)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "yesterday",
+        "2026",
+        "2026-11",
+        "20261120",
+        "2026-W47-5",
+        "2026-02-30",
+        "0000-01-01",
+        "2026-11-20T10:30:15",
+        "2026-11-20 10:30:15Z",
+        "2026-11-20T10:30:15 01:00",
+        "2026-11-20T25:00:00Z",
+        "2026-11-20T10:30:15+99:00",
+        "2026-11-20T10:30:15.1234567Z",
+        " 2026-11-20",
+        "2026-11-20\n",
+        "\u0662\u0660\u0662\u0666-11-20",
+        1,
+        True,
+        [],
+        None,
+    ],
+)
+def test_query_time_without_a_moment_is_refused(value):
+    refusal(QueryTime(), value)
 
 
 def test_list_of_too_many_items_is_refused_without_a_look_at_them():

@@ -10,9 +10,9 @@ from sqlalchemy import Column, ColumnElement, ScalarSelect, func, select
 from books_service.authors.errors import AuthorNotFound
 from books_service.authors.models import Author
 from books_service.books.models import Book, BookAuthor
-from books_service.ordering import order_by
 from books_service.search_words import contains
 from servicekit.database import DatabaseSession
+from servicekit.ordering import order_by
 from servicekit.pagination import Page, PageRequest
 
 SORTS: dict[str, Column[Any]] = {

@@ -12,8 +12,8 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from books_service.authors.models import Author
 from books_service.books.errors import BookNotFound
 from books_service.books.models import Book, BookAuthor
-from books_service.ordering import order_by
 from servicekit.database import DatabaseSession
+from servicekit.ordering import order_by
 from servicekit.pagination import Page, PageRequest
 
 SORTS: dict[str, Column[Any]] = {

@@ -24,4 +24,9 @@ def _directed(column: Any, descending: bool) -> ColumnElement[Any]:
     if not descending:
         return column.asc()  # type: ignore[no-any-return]  # PostgreSQL puts NULLs last by itself
     # Said only where it matters: it would keep the planner from walking an index backwards.
-    return column.desc().nulls_last() if column.nullable else column.desc()  # type: ignore[no-any-return]
+    return column.desc().nulls_last() if may_be_null(column) else column.desc()  # type: ignore[no-any-return]
+
+
+def may_be_null(column: Any) -> bool:
+    """Return whether ``column``, which may also be an expression, can hold NULL."""
+    return bool(getattr(column, "nullable", True))
