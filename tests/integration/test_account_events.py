@@ -38,7 +38,8 @@ def is_nobodys(visitor: Customer, path: str) -> bool:
 
 def delete_account(member: Customer) -> None:
     """Delete one's own account."""
-    assert member.delete(f"/api/v1/users/{member.user['id']}").status_code == 204
+    confirmation = {"current_password": member.password}
+    assert member.delete("/api/v1/users/profile", json=confirmation).status_code == 204
 
 
 def known_name(stack: Stack, member: Customer) -> str:

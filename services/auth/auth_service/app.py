@@ -21,6 +21,7 @@ from auth_service.recovery import routes as recovery
 from auth_service.sessions import cli as sessions_cli
 from auth_service.sessions import routes as sessions
 from auth_service.signing_keys import cli as signing_keys_cli
+from auth_service.suspensions import routes as suspensions
 from auth_service.tokens import routes as tokens
 from auth_service.users import cli as users_cli
 from auth_service.users import routes as users
@@ -51,6 +52,7 @@ def create_app(config: AuthConfig) -> Flask:
         tokens.blueprint,
         mfa.blueprint,
         users.blueprint,
+        suspensions.blueprint,
         attempts.blueprint,
         mfa.of_users,
         api_keys.blueprint,

@@ -60,6 +60,11 @@ class Person:
         return {"Authorization": f"Bearer {self.access_token}"}
 
     @property
+    def confirmation(self) -> dict[str, str]:
+        """The body that confirms what concerns their own account."""
+        return {"current_password": self.password}
+
+    @property
     def url(self) -> str:
         """Where they are found."""
         return f"/api/v1/users/{self.id}"

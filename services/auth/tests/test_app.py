@@ -41,9 +41,13 @@ EXPECTED = {
     "PATCH /api/v1/users/<id:user_id>": ("signed-in", ("email-changes", "taken-names", "failed-attempts", "writes")),
     "DELETE /api/v1/users/profile/email-change": ("account:manage", ("writes",)),
     "POST /api/v1/users/<id:user_id>/password-reset": ("users:admin", ("writes",)),
-    "DELETE /api/v1/users/<id:user_id>": ("signed-in", ("writes",)),
+    "DELETE /api/v1/users/<id:user_id>": ("signed-in", ("failed-attempts", "writes")),
     "GET /api/v1/users/<id:user_id>/failed-sign-ins": ("users:admin", ("reads",)),
     "DELETE /api/v1/users/<id:user_id>/failed-sign-ins": ("users:admin", ("writes",)),
+    "DELETE /api/v1/users/profile": ("account:manage", ("failed-attempts", "writes")),
+    "POST /api/v1/users/<id:user_id>/disable": ("users:admin", ("writes",)),
+    "POST /api/v1/users/<id:user_id>/enable": ("users:admin", ("writes",)),
+    "DELETE /api/v1/users/<id:user_id>/sessions": ("users:admin", ("writes",)),
     "GET /api/v1/api-keys": ("account:manage", ("reads",)),
     "POST /api/v1/api-keys": ("account:manage", ("writes",)),
     "GET /api/v1/api-keys/<key:key_id>": ("account:manage", ("reads",)),
@@ -75,7 +79,7 @@ def test_operations_have_names_of_their_own(app):
         if isinstance(operation, dict)
     ]
 
-    assert len(names) == len(set(names)) == 34
+    assert len(names) == len(set(names)) == 38
 
 
 @pytest.mark.parametrize("url", ["/api/v1/auth/me", "/api/v1/users/1", "/api/v1/auth/health", "/nowhere"])

@@ -8,6 +8,8 @@ from threading import Barrier
 import pytest
 from sqlalchemy import delete, func, select
 
+from auth_service.audit.actions import USER_DISABLED
+from auth_service.audit.models import AuditEvent
 from auth_service.extensions import db
 from auth_service.recovery.tokens import EMAIL_CHANGE_KINDS, PASSWORD_RESET, issue_token
 from auth_service.sessions.models import RefreshToken, UserSession
@@ -164,11 +166,13 @@ def test_replays_at_once_after_the_grace_end_the_session_once(app, together, add
     assert client.get("/api/v1/auth/me", headers=person.headers).get_json()["error"]["code"] == "token_revoked"
 
 
-@pytest.mark.parametrize("change", [{"method": "DELETE"}, {"method": "PATCH", "json": {"role": "user"}}])
-def test_admins_removing_each_other_leave_one(app, together, add_person, change):
+@pytest.mark.parametrize(
+    ("method", "path", "body"), [("DELETE", "", None), ("PATCH", "", {"role": "user"}), ("POST", "/disable", {})]
+)
+def test_admins_removing_each_other_leave_one(app, together, add_person, method, path, body):
     admins = [add_person("admin") for _ in range(4)]
     requests = [
-        (change["method"], target.url, {"json": change.get("json"), "headers": caller.headers})
+        (method, target.url + path, {"json": body, "headers": caller.headers})
         for caller, target in zip(admins, [*admins[1:], admins[0]], strict=True)
     ]
 
@@ -176,7 +180,56 @@ def test_admins_removing_each_other_leave_one(app, together, add_person, change)
 
     assert all(response.status_code in (200, 204, 401, 409) for response in responses), outcomes(responses)
     with app.app_context():
-        assert db.session.scalar(select(func.count()).where(User.role == ADMIN)) >= 1
+        assert db.session.scalar(select(func.count()).where(User.role == ADMIN, User.disabled_at.is_(None))) >= 1
+
+
+def test_last_two_admins_disabling_each_other_leave_one(app, together, add_person):
+    for _ in range(5):
+        first, second = (add_person("admin") for _ in range(2))
+
+        responses = together(
+            ("POST", f"{second.url}/disable", {"headers": first.headers}),
+            ("POST", f"{first.url}/disable", {"headers": second.headers}),
+        )
+
+        assert sum(response.status_code == 200 for response in responses) == 1, outcomes(responses)
+        assert {response.status_code for response in responses} <= {200, 401, 409}, outcomes(responses)
+        with app.app_context():
+            db.session.execute(delete(User))
+            db.session.commit()
+
+
+def test_disabling_beside_refreshes_and_logins_leaves_no_live_token_and_never_fails(app, together, add_person):
+    admin = add_person("admin")
+    for _ in range(5):
+        person = add_person()
+        disabled, *others = together(
+            ("POST", f"{person.url}/disable", {"headers": admin.headers}),
+            *[("POST", "/api/v1/auth/refresh", {"json": {"refresh_token": person.refresh_token}})] * 3,
+            *[("POST", "/api/v1/auth/login", {"json": {"email": person.email, "password": person.password}})] * 3,
+        )
+
+        assert disabled.status_code == 200
+        assert {response.status_code for response in others} <= {200, 401, 403}, outcomes(others)
+        client = app.test_client()
+        for tokens in [response.get_json()["data"] for response in others if response.status_code == 200]:
+            headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+            assert client.get("/api/v1/auth/me", headers=headers).status_code == 401
+            again = client.post("/api/v1/auth/refresh", json={"refresh_token": tokens["refresh_token"]})
+            assert again.get_json()["error"]["code"] == "refresh_token_revoked"
+
+
+def test_disabling_at_once_is_done_once(app, together, add_person):
+    admin, person = add_person("admin"), add_person()
+
+    responses = together(*[("POST", f"{person.url}/disable", {"headers": admin.headers})] * 5)
+
+    assert outcomes(responses) == {(200, None): 5}
+    assert len({response.get_json()["data"]["disabled_at"] for response in responses}) == 1
+    with app.app_context():
+        done = select(func.count()).where(AuditEvent.user_id == person.id, AuditEvent.action == USER_DISABLED)
+        assert db.session.scalar(done) == 1
+        assert db.session.get(User, person.id).token_epoch == 1
 
 
 def test_admin_deleting_and_admin_demoting_each_other_leave_one(app, together, add_person):
@@ -201,7 +254,7 @@ def test_two_of_three_admins_leaving_at_once_in_either_way_succeed(app, together
         demoted, *deleted = (add_person("admin") for _ in range(3))
 
         responses = together(
-            *[("DELETE", each.url, {"headers": each.headers}) for each in deleted],
+            *[("DELETE", each.url, {"json": each.confirmation, "headers": each.headers}) for each in deleted],
             ("PATCH", demoted.url, {"json": {"role": "user"}, "headers": demoted.headers}),
         )
 
@@ -216,7 +269,9 @@ def test_two_of_three_admins_leaving_at_once_in_either_way_succeed(app, together
 def test_last_two_admins_leaving_at_once_leave_one(app, together, add_person):
     admins = [add_person("admin") for _ in range(2)]
 
-    responses = together(*[("DELETE", each.url, {"headers": each.headers}) for each in admins])
+    responses = together(
+        *[("DELETE", each.url, {"json": each.confirmation, "headers": each.headers}) for each in admins]
+    )
 
     assert outcomes(responses) == {(204, None): 1, (409, "last_admin"): 1}
 

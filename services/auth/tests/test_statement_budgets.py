@@ -18,7 +18,8 @@ def test_list_users_costs_the_same_for_one_and_for_many(client, statements, admi
         add_person(name="Ada")
 
     assert cost(statements, lambda: client.get("/api/v1/users?per_page=50", headers=admin.headers)) == 3
-    assert cost(statements, lambda: client.get("/api/v1/users?search=ada", headers=admin.headers)) == 3
+    filters = "search=ada&role=user&disabled=false&email_verified=false&created_from=2026-01-01&sort=-name,email"
+    assert cost(statements, lambda: client.get(f"/api/v1/users?{filters}", headers=admin.headers)) == 3
 
 
 def test_reading(client, statements, admin, member):
@@ -98,3 +99,10 @@ def test_recovering(client, statements, member):
     wanted = {"email": member.email}
     assert cost(statements, lambda: client.post("/api/v1/auth/password-reset", json=wanted)) == 1
     assert cost(statements, lambda: client.post("/api/v1/auth/verify-email/resend", json=wanted)) == 1
+
+
+def test_keeping_somebody_out(client, statements, admin, member):
+    assert cost(statements, lambda: client.post(f"{member.url}/disable", headers=admin.headers)) == 9
+    assert cost(statements, lambda: client.post(f"{member.url}/disable", headers=admin.headers)) == 3
+    assert cost(statements, lambda: client.post(f"{member.url}/enable", headers=admin.headers)) == 7
+    assert cost(statements, lambda: client.delete(f"{member.url}/sessions", headers=admin.headers)) == 6

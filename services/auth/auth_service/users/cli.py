@@ -96,3 +96,5 @@ def _promote(user_id: int, email: str, *, password_given: bool) -> None:
         click.echo(f"{email} is an admin already (user {user_id}); nothing was changed.")
     if password_given:
         click.echo("The password was left as it is.")
+    if queries.get_user(db.session, user_id)["disabled_at"] is not None:
+        click.echo("The account is disabled: nobody signs in to it until an admin enables it.")

@@ -29,7 +29,8 @@ class UsernameAlreadyTaken(ApiError):
 class LastAdmin(ApiError):
     """The change would leave nobody who can administer."""
 
-    code, status, message = "last_admin", 409, "The last admin can neither be deleted nor be given another role."
+    code, status = "last_admin", 409
+    message = "The last admin who may sign in can neither be deleted, nor disabled, nor be given another role."
 
 
 class AccountOfAnother(Forbidden):
@@ -46,16 +47,17 @@ class RoleChangeForbidden(Forbidden):
 
 
 class CurrentPasswordWrong(Forbidden):
-    """The change of one's own password or e-mail address was confirmed with a wrong password."""
+    """A change of one's own account was confirmed with a wrong password."""
 
     code, message = "current_password_wrong", "The current password is not right."
 
 
 class CurrentPasswordRequired(ValidationFailed):
-    """The change of one's own password or e-mail address needs the current password."""
+    """What one does to one's own account needs the current password."""
 
     def __init__(self) -> None:
-        super().__init__(details={"current_password": ["Needed to change the password or the e-mail address."]})
+        reason = "Needed to change one's own password or e-mail address, and to delete one's own account."
+        super().__init__(details={"current_password": [reason]})
 
 
 class PasswordNotAcceptable(ValidationFailed):

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import text
 
 from auth_service.attempts.operations import AttemptGuard, forget_account
 from auth_service.attempts.subjects import CONFIRMATION
@@ -27,10 +26,9 @@ from auth_service.users.errors import (
     CurrentPasswordRequired,
     CurrentPasswordWrong,
     EmailAlreadyTaken,
-    LastAdmin,
     RoleChangeForbidden,
-    UserNotFound,
 )
+from auth_service.users.locking import keep_an_admin, locked_user
 from auth_service.users.models import User
 from auth_service.users.names import display_name, normalized_email
 from auth_service.users.passwords import Passwords
@@ -72,8 +70,10 @@ def create_user(
     with constraint_errors(UNIQUE_NAMES):
         session.flush()
     user_id = user.id
-    action = actions.REGISTERED if origin.address is not None and origin.user_id is None else actions.USER_CREATED
-    record(session, action, origin=origin, user_id=user_id, details={"role": role})
+    if origin.address is not None and origin.user_id is None:
+        record(session, actions.REGISTERED, origin=origin, user_id=user_id, actor_id=user_id, details={"role": role})
+    else:
+        record(session, actions.USER_CREATED, origin=origin, user_id=user_id, details={"role": role})
     _tell_name(session, user, known=None, origin=origin)
     if also is not None:
         also(user)
@@ -123,7 +123,7 @@ def update_user(
     fields = {name: value for name, value in changes.items() if name != "current_password"}
     if not fields:
         raise NothingToUpdate
-    user = _locked(session, user_id)
+    user = locked_user(session, user_id)
     _check_change(user, fields, if_match=if_match, may_change_role=may_change_role)
     if own_session_id is not None and ("password" in fields or fields.get("email", user.email) != user.email):
         user = confirm_password(
@@ -131,8 +131,8 @@ def update_user(
         )
         _check_change(user, fields, if_match=if_match, may_change_role=may_change_role)
     role_changes = "role" in fields and fields["role"] != user.role
-    if role_changes and user.role == ADMIN:
-        _keep_an_admin(session, user_id)
+    if role_changes:
+        keep_an_admin(session, user)
 
     waits = own_session_id is not None and _starts_email_change(session, account_mails, user, fields, origin, now)
     if waits:
@@ -196,24 +196,33 @@ def update_user(
 
 def delete_user(
     session: DatabaseSession,
+    passwords: Passwords,
+    attempts: AttemptGuard,
     revocation: AccessTokenRevocation,
     user_id: int,
     *,
+    own: bool,
+    current_password: str | None,
     if_match: IfMatch,
     origin: Origin,
     now: datetime,
 ) -> None:
     """Delete a user with all sessions; the tokens of the user are refused from now on.
 
+    ``current_password`` confirms the deletion of one's ``own`` account and counts for nothing else.
+
     Raises:
         UserNotFound: there is no such user.
         PreconditionFailed: ``if_match`` names another version of the user.
+        CurrentPasswordRequired, CurrentPasswordWrong, TooManyAttempts: one's own account needs a confirmation.
         LastAdmin: nobody else could administer.
     """
-    user = _locked(session, user_id)
+    user = locked_user(session, user_id)
     if_match.check(user.version)
-    if user.role == ADMIN:
-        _keep_an_admin(session, user_id)
+    if own:
+        user = confirm_password(session, passwords, attempts, user_id, current_password, origin=origin, now=now)
+        if_match.check(user.version)
+    keep_an_admin(session, user)
     # Sessions are locked as a refresh locks them, before the deletion takes them along.
     end_sessions(session, user_id, now=now, longest_life=revocation.longest_life)
     revoked = [user_name(user_id, user.token_epoch)]
@@ -235,7 +244,7 @@ def promote_to_admin(
     Raises:
         UserNotFound: there is no such user.
     """
-    user = _locked(session, user_id)
+    user = locked_user(session, user_id)
     if user.role == ADMIN:
         return False
     changed = {"from": user.role, "to": ADMIN}
@@ -271,7 +280,7 @@ def confirm_password(
     """
     if current_password is None:
         raise CurrentPasswordRequired
-    password_hash = _locked(session, user_id).password_hash
+    password_hash = locked_user(session, user_id).password_hash
     attempt = attempts.begin(session, attempts.subjects.of_user(CONFIRMATION, user_id), now=now)
     if not passwords.matches(current_password, password_hash):
         attempts.failed(session, attempt, origin=origin, user_id=user_id)
@@ -280,16 +289,9 @@ def confirm_password(
         raise CurrentPasswordWrong
     attempts.succeeded(session, attempt, now=now)
     session.commit()
-    user = _locked(session, user_id)
+    user = locked_user(session, user_id)
     if user.password_hash != password_hash and not passwords.matches(current_password, user.password_hash):
         raise CurrentPasswordWrong
-    return user
-
-
-def _locked(session: DatabaseSession, user_id: int) -> User:
-    user = session.get(User, user_id, with_for_update=True, populate_existing=True)
-    if user is None:
-        raise UserNotFound
     return user
 
 
@@ -297,17 +299,6 @@ def _check_change(user: User, fields: Mapping[str, Any], *, if_match: IfMatch, m
     if_match.check(user.version)
     if fields.get("role", user.role) != user.role and not may_change_role:
         raise RoleChangeForbidden
-
-
-def _keep_an_admin(session: DatabaseSession, user_id: int) -> None:
-    """Return when somebody else stays admin, whatever other transactions are about to do.
-
-    Row locks alone would let two admins remove each other at the same time. This lock comes after that of the user's
-    row, and whoever holds it waits for no other admin's row, so that there can be no deadlock.
-    """
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtext('auth.users: the admins'))"))
-    if not queries.has_another_admin(session, user_id):
-        raise LastAdmin
 
 
 def _tell_name(session: DatabaseSession, user: User, *, known: str | None, origin: Origin) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, Text, exists, func, select
 
 from auth_service.revocations.models import Revocation
 from auth_service.users.errors import UserNotFound
@@ -13,6 +14,7 @@ from auth_service.users.names import normalized_email
 from auth_service.users.roles import ADMIN
 from servicekit.access_tokens import TokenRevoked
 from servicekit.database import DatabaseSession
+from servicekit.ordering import order_by
 from servicekit.pagination import Page, PageRequest
 from servicekit.revocation import session_name
 
@@ -29,6 +31,17 @@ PUBLIC_COLUMNS = (
     User.disabled_at,
     User.token_epoch,
 )
+
+SORTS: dict[str, Any] = {
+    "id": User.id,
+    # Names by the form in which they are compared, so that case makes no difference.
+    "email": User.email_normalized,
+    "username": User.username_normalized,
+    "name": func.lower(User.name, type_=Text),
+    "created_at": User.created_at,
+    "updated_at": User.updated_at,
+}
+NEWEST_FIRST = "-created_at"
 
 
 def find_user(session: DatabaseSession, user_id: int) -> RowMapping | None:
@@ -67,23 +80,20 @@ def get_caller(session: DatabaseSession, *, user_id: int, epoch: int, session_id
     return caller
 
 
-def list_users(session: DatabaseSession, request: PageRequest, search: str | None) -> Page:
-    """Return a page of the users that match ``search``, the newest first, as rows of ``get_user``.
+def list_users(
+    session: DatabaseSession,
+    conditions: Sequence[ColumnElement[bool]],
+    order: Sequence[tuple[str, bool]],
+    request: PageRequest,
+) -> Page:
+    """Return a page of the users that meet ``conditions``, as rows of ``get_user``.
 
-    ``search`` is looked for inside name, username and e-mail address, ignoring case; it holds no wildcards.
+    ``order`` holds pairs of a name in ``SORTS`` and whether it descends; who has no such name comes last either way.
     """
-    query = _searched(select(*PUBLIC_COLUMNS), search)
-    total = session.scalar(_searched(select(func.count()).select_from(User), search)) or 0
-    newest_first = query.order_by(User.created_at.desc(), User.id.desc())
-    rows = session.execute(newest_first.limit(request.per_page).offset(request.offset)).mappings().all()
+    total = session.scalar(select(func.count()).select_from(User).where(*conditions)) or 0
+    query = select(*PUBLIC_COLUMNS).where(*conditions).order_by(*order_by(SORTS, order))
+    rows = session.execute(query.limit(request.per_page).offset(request.offset)).mappings().all()
     return Page(rows, request, total)
-
-
-def _searched(query: Select[*tuple[Any, ...]], search: str | None) -> Select[*tuple[Any, ...]]:
-    if not search:
-        return query
-    columns = (User.name, User.username, User.email)
-    return query.where(or_(*(column.icontains(search, autoescape=True) for column in columns)))
 
 
 def find_credentials(session: DatabaseSession, name_kind: str, normalized_name: str) -> RowMapping | None:
@@ -98,6 +108,7 @@ def find_user_id_by_email(session: DatabaseSession, email: str) -> int | None:
     return session.scalar(select(User.id).where(User.email_normalized == normalized_email(email)))
 
 
-def has_another_admin(session: DatabaseSession, user_id: int) -> bool:
-    """Return whether somebody else than ``user_id`` is an admin."""
-    return bool(session.scalar(select(exists().where(and_(User.role == ADMIN, User.id != user_id)))))
+def has_another_enabled_admin(session: DatabaseSession, user_id: int) -> bool:
+    """Return whether somebody else than ``user_id`` is an admin who may sign in."""
+    another = exists().where(User.role == ADMIN, User.disabled_at.is_(None), User.id != user_id)
+    return bool(session.scalar(select(another)))

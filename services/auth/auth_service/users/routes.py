@@ -15,13 +15,21 @@ from auth_service.extensions import db, wiring
 from auth_service.recovery.queries import find_pending_email
 from auth_service.users import operations, queries
 from auth_service.users.errors import AccountOfAnother
+from auth_service.users.filters import conditions_of
 from auth_service.users.representation import represent_user, user_url
 from auth_service.users.roles import MANAGE_ACCOUNT, MANAGE_USERS
-from auth_service.users.schemas import NewUserSchema, ProfileSchema, UserChangesSchema, UserQuerySchema, UserSchema
+from auth_service.users.schemas import (
+    DeletionSchema,
+    NewUserSchema,
+    ProfileSchema,
+    UserChangesSchema,
+    UserQuerySchema,
+    UserSchema,
+)
 from servicekit.access import SIGNED_IN, access, current_principal, require_scope
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import entity_tag, requested_if_match
-from servicekit.pagination import Page, page_request
+from servicekit.pagination import Page, page_request, sort_keys
 
 blueprint = Blueprint("users", __name__, url_prefix="/api/v1/users", description="The people who may sign in.")
 
@@ -34,10 +42,12 @@ blueprint = Blueprint("users", __name__, url_prefix="/api/v1/users", description
 def list_users(arguments: dict[str, Any]) -> Page:
     """List users, the newest first
 
-    `search` is looked for inside name, username and e-mail address.
+    Every filter that is given must hold. Sort by `created_at`, `updated_at`, `email`, `username`, `name` or `id`.
     """
+    order = sort_keys(arguments, queries.SORTS, queries.NEWEST_FIRST)
     current_caller()
-    return queries.list_users(db.session, page_request(arguments), arguments.get("search")).mapped(represent_user)
+    page = queries.list_users(db.session, conditions_of(arguments), order, page_request(arguments))
+    return page.mapped(represent_user)
 
 
 @blueprint.route("", methods=["POST"])
@@ -114,6 +124,23 @@ def patch_profile(changes: dict[str, Any]) -> Answer:
     return _own_answer(queries.get_user(db.session, user_id))
 
 
+@blueprint.route("/profile", methods=["DELETE"])
+@access(MANAGE_ACCOUNT)
+@limits.writes
+@limits.failed_attempts
+@blueprint.arguments(DeletionSchema, required=False)
+@blueprint.alt_response(403, response="Failure")
+@blueprint.alt_response(409, response="Failure")
+@blueprint.alt_response(412, response="Failure")
+@blueprint.response(204)
+def delete_profile(values: dict[str, Any]) -> None:
+    """Delete the signed-in user; every token is refused from then on
+
+    Needs `current_password`. With If-Match, only the version that it names is deleted.
+    """
+    _delete(current_caller()["id"], values)
+
+
 @blueprint.route("/<id:user_id>")
 @access(SIGNED_IN)
 @limits.reads
@@ -175,24 +202,22 @@ def patch_user(changes: dict[str, Any], user_id: int) -> Answer:
 @blueprint.route("/<id:user_id>", methods=["DELETE"])
 @access(SIGNED_IN)
 @limits.writes
+@limits.failed_attempts
+@blueprint.arguments(DeletionSchema, required=False)
 @blueprint.alt_response(403, response="Failure")
 @blueprint.alt_response(409, response="Failure")
 @blueprint.alt_response(412, response="Failure")
 @blueprint.response(204)
-def delete_user(user_id: int) -> None:
+def delete_user(values: dict[str, Any], user_id: int) -> None:
     """Delete a user, oneself or as an admin anybody; every token of the user is refused from then on
 
-    With If-Match, only the version that it names is deleted.
+    One's own account needs `current_password`, an admin's too. With If-Match, only the version that it names is
+    deleted.
     """
     _caller_for(user_id)
-    operations.delete_user(
-        db.session,
-        wiring().revocation,
-        user_id,
-        if_match=requested_if_match(),
-        origin=request_origin(),
-        now=datetime.now(UTC),
-    )
+    if current_principal().user_id == user_id:
+        require_scope(MANAGE_ACCOUNT)
+    _delete(user_id, values)
 
 
 def _caller_for(user_id: int) -> None:
@@ -208,6 +233,21 @@ def _caller_for(user_id: int) -> None:
     if principal.user_id != user_id:
         raise AccountOfAnother
     require_scope(MANAGE_ACCOUNT)
+
+
+def _delete(user_id: int, values: Mapping[str, Any]) -> None:
+    operations.delete_user(
+        db.session,
+        wiring().passwords,
+        wiring().attempts,
+        wiring().revocation,
+        user_id,
+        own=current_principal().user_id == user_id,
+        current_password=values.get("current_password"),
+        if_match=requested_if_match(),
+        origin=request_origin(),
+        now=datetime.now(UTC),
+    )
 
 
 def _change_user(user_id: int, changes: Mapping[str, Any]) -> None:

@@ -9,8 +9,8 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from auth_service.users import names, passwords
 from auth_service.users.roles import ROLES
-from servicekit.fields import Text
-from servicekit.pagination import PageQuerySchema
+from servicekit.fields import QueryFlag, QueryTime, Text
+from servicekit.pagination import SortQuerySchema
 from servicekit.read_back import ReadBackSchema
 
 MAXIMUM_SEARCH_CHARACTERS = 100
@@ -122,12 +122,28 @@ class UserChangesSchema(ReadBackSchema):
     links = fields.Nested(UserLinksSchema, dump_only=True)
 
 
-class UserQuerySchema(PageQuerySchema):
-    """Which users to list."""
+class DeletionSchema(Schema):
+    """The confirmation of a deletion."""
+
+    # Nobody confirms the deletion of another's account.
+    empty_body_allowed = True
+
+    current_password = GivenPassword(metadata={"description": "Needed to delete one's own account."})
+
+
+class UserQuerySchema(SortQuerySchema):
+    """Which users to list, and in which order."""
 
     search = Text(
         maximum=MAXIMUM_SEARCH_CHARACTERS,
         metadata={"description": "Part of the name, the username or the e-mail address; case does not matter."},
+    )
+    role = fields.String(validate=validate.OneOf(ROLES))
+    disabled = QueryFlag(metadata={"description": "Whether the account is disabled."})
+    email_verified = QueryFlag(metadata={"description": "Whether the address was shown to be the user's."})
+    created_from = QueryTime(metadata={"description": "Made then or later: a date, or date and time (ISO 8601)."})
+    created_to = QueryTime(
+        end_of_day=True, metadata={"description": "Made then or before; a date means that day's end."}
     )
 
 

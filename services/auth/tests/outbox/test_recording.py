@@ -78,7 +78,7 @@ def test_change_tells_the_name_when_that_is_another_one(client, member, recorded
 
 def test_deletion_is_told_after_everything_else(client, member, recorded):
     client.patch(member.url, json={"name": "Countess"}, headers=member.headers)
-    client.delete(member.url, headers=member.headers)
+    client.delete(member.url, json=member.confirmation, headers=member.headers)
 
     assert recorded() == [
         ("account_renamed", member.id, {"display_name": "Ada Lovelace"}),
@@ -106,14 +106,14 @@ def test_what_was_refused_is_not_told(client, admin, member, recorded, method, h
 def test_last_admin_who_cannot_go_is_not_told_to_be_gone(client, admin, recorded):
     before = recorded()
 
-    assert client.delete(admin.url, headers=admin.headers).status_code == 409
+    assert client.delete(admin.url, json=admin.confirmation, headers=admin.headers).status_code == 409
     assert recorded() == before
 
 
 def test_event_carries_the_id_of_its_request_and_one_of_its_own(app, client, member):
     headers = {**member.headers, "X-Request-Id": "from-the-gateway"}
     client.patch(member.url, json={"name": "Countess"}, headers=headers)
-    client.delete(member.url, headers=headers)
+    client.delete(member.url, json=member.confirmation, headers=headers)
 
     with app.app_context():
         rows = db.session.execute(select(AccountEvent.request_id, AccountEvent.event_id).order_by(AccountEvent.id))

@@ -67,7 +67,7 @@ def test_outbox_is_a_task_of_the_worker(worker_app):
 def test_deletion_of_an_account_reaches_the_server(worker_app, books, add_person):
     client = worker_app.test_client()
     person = add_person(name="Ada")
-    client.delete(person.url, headers=person.headers)
+    client.delete(person.url, json=person.confirmation, headers=person.headers)
 
     deliver_all(worker_app, outbox_task(worker_app))
 

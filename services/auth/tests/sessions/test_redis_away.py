@@ -63,5 +63,5 @@ def test_reuse_and_deletion_end_sessions_in_the_database(client, add_person):
     assert client.get("/api/v1/auth/me", headers=person.headers).status_code == 401
 
     other = add_person()
-    assert client.delete(other.url, headers=other.headers).status_code == 204
+    assert client.delete(other.url, json=other.confirmation, headers=other.headers).status_code == 204
     assert client.get("/api/v1/auth/me", headers=other.headers).status_code == 401

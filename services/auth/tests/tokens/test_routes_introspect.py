@@ -107,7 +107,7 @@ def sign_out(client, member, change):
 
 
 def delete(client, member, change):
-    assert client.delete(member.url, headers=member.headers).status_code == 204
+    assert client.delete(member.url, json=member.confirmation, headers=member.headers).status_code == 204
 
 
 def disable(client, member, change):

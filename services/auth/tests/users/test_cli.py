@@ -87,6 +87,15 @@ def test_existing_user_is_promoted_and_keeps_the_password(run, client, member, c
     assert [(event["event"], event["user_id"]) for event in events(caplog)] == [("admin_promoted", member.id)]
 
 
+def test_promotion_of_somebody_who_is_disabled_says_so(run, client, admin, member):
+    client.post(f"{member.url}/disable", headers=admin.headers)
+
+    result = run(member.email)
+
+    assert "has been made an admin" in result.output
+    assert "is disabled" in result.output
+
+
 def test_promotion_ends_the_sessions_of_the_old_role(run, client, member):
     run(member.email)
 

@@ -1,6 +1,12 @@
 """Listing, searching and reading users."""
 
+from datetime import UTC, datetime
+
 import pytest
+from sqlalchemy import update
+
+from auth_service.extensions import db
+from auth_service.users.models import User
 
 URL = "/api/v1/users"
 
@@ -134,3 +140,97 @@ def test_show_profile_is_the_caller(client, member, admin):
     assert client.get(f"{URL}/profile", headers=member.headers).get_json()["data"]["id"] == member.id
     assert client.get(f"{URL}/profile", headers=admin.headers).get_json()["data"]["id"] == admin.id
     assert client.get(f"{URL}/profile").status_code == 401
+
+
+@pytest.fixture(name="crowd")
+def _crowd(client, admin, add_person, app):
+    """People who differ in everything that can be asked for, as ids by name."""
+    people = {
+        "Zoe": add_person(name="zoe", username="b", email="C@example.org"),
+        "Ada": add_person("librarian", name="Ada", username="C", email="b@example.org"),
+        "Nobody": add_person(email="a@example.org"),
+        "Off": add_person("librarian", name="off", username="a", email="d@example.org"),
+    }
+    with app.app_context():
+        for days, person in enumerate(people.values()):
+            made = datetime(2026, 1, 1 + days, 12, tzinfo=UTC)
+            verified = made if days % 2 == 0 else None
+            values = {"created_at": made, "updated_at": made, "email_verified_at": verified}
+            db.session.execute(update(User).where(User.id == person.id).values(values))
+        db.session.commit()
+    client.post(f"{people['Off'].url}/disable", headers=admin.headers)
+    return {"admin": admin.id} | {name: person.id for name, person in people.items()}
+
+
+@pytest.fixture(name="names")
+def _names(client, admin, crowd):
+    """Return a function that lists whom a query finds, by name."""
+    by_id = {user_id: name for name, user_id in crowd.items()}
+
+    def names(query):
+        response = client.get(f"{URL}?{query}", headers=admin.headers)
+        assert response.status_code == 200, response.get_json()
+        assert response.get_json()["pagination"]["total_items"] == len(response.get_json()["data"])
+        return [by_id[user["id"]] for user in response.get_json()["data"]]
+
+    return names
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("role=librarian", ["Off", "Ada"]),
+        ("role=admin", ["admin"]),
+        ("disabled=true", ["Off"]),
+        ("disabled=no", ["admin", "Nobody", "Ada", "Zoe"]),
+        ("email_verified=1", ["Nobody", "Zoe"]),
+        ("email_verified=false", ["admin", "Off", "Ada"]),
+        ("created_from=2026-01-03T12:00:00Z&created_to=2026-01-04", ["Off", "Nobody"]),
+        ("created_from=2026-01-03T12:00:00.000001Z&created_to=2026-01-04", ["Off"]),
+        ("created_to=2026-01-02", ["Ada", "Zoe"]),
+        ("created_to=2026-01-02T13:59:59%2B02:00", ["Zoe"]),
+        ("created_from=9999-12-31", []),
+        ("search=example&role=librarian&disabled=false&email_verified=false&created_to=2026-12-31", ["Ada"]),
+        ("role=user&disabled=true", []),
+    ],
+)
+def test_list_users_meets_every_filter_that_is_given(names, query, found):
+    assert names(query) == found
+
+
+@pytest.mark.parametrize(
+    ("sort", "found"),
+    [
+        ("sort=created_at", ["Zoe", "Ada", "Nobody", "Off", "admin"]),
+        ("sort=-created_at", ["admin", "Off", "Nobody", "Ada", "Zoe"]),
+        ("order=asc", ["Zoe", "Ada", "Nobody", "Off", "admin"]),
+        ("sort=email", ["Nobody", "admin", "Ada", "Zoe", "Off"]),
+        ("sort=email&order=desc", ["Off", "Zoe", "Ada", "admin", "Nobody"]),
+        ("sort=username", ["Off", "Zoe", "Ada", "admin", "Nobody"]),
+        ("sort=-username", ["admin", "Ada", "Zoe", "Off", "Nobody"]),
+        ("sort=name", ["Ada", "Off", "Zoe", "admin", "Nobody"]),
+        ("sort=-name", ["Zoe", "Off", "Ada", "Nobody", "admin"]),
+        ("sort=name,-id", ["Ada", "Off", "Zoe", "Nobody", "admin"]),
+        ("sort=updated_at&role=user", ["Zoe", "Nobody"]),
+    ],
+)
+def test_list_users_in_any_order_ignores_case_and_puts_the_nameless_last(names, sort, found):
+    assert names(sort) == found
+
+
+def test_list_users_in_an_unknown_order_says_which_there_are(client, admin):
+    response = client.get(f"{URL}?sort=last_seen", headers=admin.headers)
+
+    assert response.status_code == 422
+    assert response.get_json()["error"]["details"] == {
+        "sort": ["Must be made of: created_at, email, id, name, updated_at, username."]
+    }
+
+
+def test_link_of_a_filtered_page_keeps_filters_and_order(client, admin, add_person):
+    for _ in range(2):
+        add_person()
+
+    link = client.get(f"{URL}?role=user&sort=-email&per_page=1", headers=admin.headers).headers["Link"]
+
+    assert "role=user&sort=-email&per_page=1&page=2" in link

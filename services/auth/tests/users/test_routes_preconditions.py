@@ -72,9 +72,17 @@ def test_deletion_of_another_version_is_refused(client, member, admin, tag):
     assert client.get(ME, headers=member.headers).status_code == 200
 
 
+@pytest.mark.parametrize("tag", STALE)
+def test_deletion_of_oneself_in_another_version_is_refused(client, member, tag):
+    for url in (PROFILE, member.url):
+        assert client.delete(url, json=member.confirmation, headers=if_match(member, tag)).status_code == 412
+
+
 @pytest.mark.parametrize("tag", ['"1"', "*"])
 def test_deletion_of_the_named_version_is_made(client, member, tag):
-    assert client.delete(member.url, headers=if_match(member, tag)).status_code == 204
+    response = client.delete(member.url, json=member.confirmation, headers=if_match(member, tag))
+
+    assert response.status_code == 204
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
