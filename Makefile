@@ -1,7 +1,7 @@
 # Colophon: `make` alone prints what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down logs demo create-admin roll rotate-key keys mails mail-sink dev migrate shell-db clean test lint format openapi lock bench
+.PHONY: help up down logs demo create-admin roll rotate-key keys mails mail-sink dev migrate audit-prune shell-db clean test lint format openapi lock bench
 
 # As it was typed: make would take a dollar sign in it for a variable of its own.
 override PASSWORD := $(value PASSWORD)
@@ -43,6 +43,10 @@ mails: ## List the mails, or show one with its text ID=5
 migrate: ## Run the migrations of both services
 	@docker compose run --rm auth-migrate
 	@docker compose run --rm books-migrate
+
+audit-prune: ## Delete what the audit log says of long ago DAYS=365 [OPTIONS=--force]
+	@test -n "$(DAYS)" || { echo "usage: make audit-prune DAYS=365 [OPTIONS=--force]" >&2; exit 2; }
+	@docker compose run --rm auth-migrate flask audit prune --older-than "$(DAYS)" $(OPTIONS)
 
 shell-db: ## Open psql as the superuser
 	@docker compose exec -e PSQL_HISTORY=/dev/null postgres psql --username postgres colophon

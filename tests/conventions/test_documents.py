@@ -12,6 +12,7 @@ import pytest
 import yaml
 from openapi_spec_validator import validate
 
+from auth_service.audit.schemas import ACTIONS
 from auth_service.config import AuthConfig
 from books_service.config import BooksConfig
 from servicekit.env import settings_of
@@ -160,6 +161,16 @@ def test_every_operation_is_in_the_table_of_the_readme(repository):
     }
 
     assert listed == operations
+
+
+def test_every_action_of_the_audit_log_is_documented(repository):
+    page = (repository / "docs/operations/audit.md").read_text("utf-8")
+    table = page.partition("## What is recorded")[2].partition("## ")[0]
+    documented = {
+        name for cell in re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", cell)
+    }
+
+    assert documented == ACTIONS
 
 
 def test_every_decision_is_in_the_index(repository):

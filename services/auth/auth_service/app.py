@@ -11,6 +11,8 @@ from auth_service.api_keys import cli as api_keys_cli
 from auth_service.api_keys import routes as api_keys
 from auth_service.attempts import cli as attempts_cli
 from auth_service.attempts import routes as attempts
+from auth_service.audit import cli as audit_cli
+from auth_service.audit import routes as audit
 from auth_service.config import AuthConfig
 from auth_service.extensions import db, migrate
 from auth_service.health import routes as health
@@ -58,6 +60,8 @@ def create_app(config: AuthConfig) -> Flask:
         api_keys.blueprint,
         recovery.blueprint,
         recovery.of_users,
+        audit.blueprint,
+        audit.activity,
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.internal)
@@ -72,6 +76,7 @@ def create_app(config: AuthConfig) -> Flask:
     app.cli.add_command(api_keys_cli.api_keys)
     app.cli.add_command(attempts_cli.attempts)
     app.cli.add_command(mfa_cli.mfa)
+    app.cli.add_command(audit_cli.audit)
     return app
 
 

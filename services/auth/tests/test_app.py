@@ -45,6 +45,7 @@ EXPECTED = {
     "GET /api/v1/users/<id:user_id>/failed-sign-ins": ("users:admin", ("reads",)),
     "DELETE /api/v1/users/<id:user_id>/failed-sign-ins": ("users:admin", ("writes",)),
     "DELETE /api/v1/users/profile": ("account:manage", ("failed-attempts", "writes")),
+    "GET /api/v1/users/profile/activity": ("account:manage", ("reads",)),
     "POST /api/v1/users/<id:user_id>/disable": ("users:admin", ("writes",)),
     "POST /api/v1/users/<id:user_id>/enable": ("users:admin", ("writes",)),
     "DELETE /api/v1/users/<id:user_id>/sessions": ("users:admin", ("writes",)),
@@ -55,6 +56,7 @@ EXPECTED = {
     "DELETE /api/v1/api-keys/<key:key_id>": ("account:manage", ("writes",)),
     "POST /api/v1/api-keys/<key:key_id>/rotate": ("account:manage", ("writes",)),
     "GET /internal/api-key-exchange": ("own-credentials", ("refused-api-keys",)),
+    "GET /api/v1/audit": ("audit:read", ("reads",)),
     "GET /internal/health/live": ("public", ("unlimited",)),
     "GET /internal/health/ready": ("public", ("unlimited",)),
     "GET /internal/metrics": ("public", ("unlimited",)),
@@ -79,7 +81,7 @@ def test_operations_have_names_of_their_own(app):
         if isinstance(operation, dict)
     ]
 
-    assert len(names) == len(set(names)) == 38
+    assert len(names) == len(set(names)) == 40
 
 
 @pytest.mark.parametrize("url", ["/api/v1/auth/me", "/api/v1/users/1", "/api/v1/auth/health", "/nowhere"])

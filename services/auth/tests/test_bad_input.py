@@ -224,6 +224,42 @@ def test_bad_query_is_refused_by_the_name_of_its_parameter(client, admin, query,
 
 
 @pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("user_id=0", "user_id"),
+        ("user_id=one", "user_id"),
+        ("actor_id=9999999999999999999", "actor_id"),
+        ("action=nonsense", "action"),
+        ("action=signed_in,", "action"),
+        ("action=", "action"),
+        ("action=%00", "action"),
+        ("address=", "address"),
+        ("address=localhost", "address"),
+        ("address=10.0.0.0/8", "address"),
+        ("address=10.0.0.256", "address"),
+        ("address=fe80::1%25%00", "address"),
+        ("address=" + "1" * 50, "address"),
+        ("session_id=", "session_id"),
+        ("session_id=" + "x" * 41, "session_id"),
+        ("request_id=%00", "request_id"),
+        ("request_id=" + "x" * 129, "request_id"),
+        ("from=today", "from"),
+        ("to=2026-13-01", "to"),
+        ("cursor=", "cursor"),
+        ("cursor=x", "cursor"),
+        ("cursor=%00", "cursor"),
+        ("cursor=" + "A" * 6000, "cursor"),
+        ("per_page=0", "per_page"),
+        ("page=2", "page"),
+        ("sort=id", "sort"),
+        ("occurred_from=2026-11-20", "occurred_from"),
+    ],
+)
+def test_bad_query_of_the_audit_log_is_refused_by_the_name_of_its_parameter(client, admin, query, field):
+    check(client.get(f"/api/v1/audit?{query}", headers=admin.headers), {422}, field)
+
+
+@pytest.mark.parametrize(
     "search", ["%", "_", "%%", "\\", "'", '"', "' OR 1=1 --", ";", "$1", ":x", "{}", "\u202e", "\U0001f600"]
 )
 def test_search_of_any_characters_is_answered(client, admin, search):
@@ -265,6 +301,7 @@ def test_path_without_an_id_is_not_found(client, admin, method, user_id):
         ("POST", "/api/v1/users/1"),
         ("GET", "/api/v1/users/1/disable"),
         ("GET", "/api/v1/users/1/sessions"),
+        ("DELETE", "/api/v1/audit"),
         ("GET", "/api/v1/auth/login"),
         ("PUT", "/api/v1/auth/register"),
         ("GET", "/api/v1/auth/logout"),

@@ -20,6 +20,8 @@ def test_list_users_costs_the_same_for_one_and_for_many(client, statements, admi
     assert cost(statements, lambda: client.get("/api/v1/users?per_page=50", headers=admin.headers)) == 3
     filters = "search=ada&role=user&disabled=false&email_verified=false&created_from=2026-01-01&sort=-name,email"
     assert cost(statements, lambda: client.get(f"/api/v1/users?{filters}", headers=admin.headers)) == 3
+    assert cost(statements, lambda: client.get("/api/v1/audit?per_page=100", headers=admin.headers)) == 2
+    assert cost(statements, lambda: client.get("/api/v1/users/profile/activity", headers=admin.headers)) == 2
 
 
 def test_reading(client, statements, admin, member):
