@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import time
+
 import pytest
 from customer import Customer
 
@@ -58,6 +61,25 @@ def test_a_disabled_account_is_refused_by_both_services_at_once_until_it_is_enab
     assert member.post("/api/v1/books", {"title": "After"}).status_code == 201
 
 
+def test_an_api_key_of_a_disabled_account_is_refused_at_once_and_counts_again_afterwards(member, visitor, admin):
+    new = {"name": "importer", "scopes": ["books:write"]}
+    key = {"X-API-Key": member.post("/api/v1/api-keys", new).json()["data"]["secret"]}
+
+    def add_book():
+        return visitor.post("/api/v1/books", {"title": "By a program"}, headers=key)
+
+    assert add_book().status_code == 201
+    admin.post(f"{url_of(member)}/disable")
+    assert add_book().status_code == 401
+    admin.post(f"{url_of(member)}/enable")
+
+    deadline = time.monotonic() + 30
+    # The gateway keeps what a key was exchanged for, and a refusal, for some seconds.
+    while (answer := add_book()).status_code == 401 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert answer.status_code == 201
+
+
 def test_ending_all_sessions_of_somebody_leaves_signing_in_to_them(member, admin):
     assert admin.delete(f"{url_of(member)}/sessions").status_code == 204
 
@@ -76,6 +98,35 @@ def test_another_role_counts_at_once_and_the_session_goes_on(member, new_member,
         tokens = refresh(member).json()["data"]
         member.access_token, member.refresh_token = tokens["access_token"], tokens["refresh_token"]
         assert member.patch(book, {"year": 1900}).status_code == status
+
+
+def test_a_member_takes_everything_along_and_leaves(member, visitor, admin):
+    assert member.patch(PROFILE, {"name": "Ada"}).status_code == 200
+
+    export = member.get(f"{PROFILE}/export")
+
+    assert export.headers["Content-Type"] == "application/json"
+    assert export.headers["Content-Disposition"].startswith("attachment; filename=")
+    assert export.headers["Cache-Control"] == "no-store"
+    document = export.json()["data"]
+    assert (document["user"]["email"], document["user"]["name"]) == (member.email, "Ada")
+    assert len(document["sessions"]["items"]) == 1
+    actions = [event["action"] for event in document["activity"]["items"]]
+    assert actions == ["user_changed", "signed_in", "registered"]
+    for secret in (member.password, member.access_token, member.refresh_token, admin.email):
+        assert secret not in json.dumps(document)
+
+    newest = member.get(f"{PROFILE}/activity?per_page=1").json()["data"][0]
+    assert (newest["action"], newest["request_id"]) == ("account_exported", export.headers["X-Request-Id"])
+
+    assert member.delete(PROFILE).status_code == 422
+    assert code(member.delete(url_of(member), json={"current_password": "not it at all"})) == "current_password_wrong"
+    assert member.delete(PROFILE, json={"current_password": member.password}).status_code == 204
+
+    assert refusals(member) == REFUSED
+    login = visitor.post("/api/v1/auth/login", {"email": member.email, "password": member.password})
+    assert code(login) == "invalid_credentials"
+    assert admin.get(url_of(member)).status_code == 404
 
 
 def test_a_member_administers_nobody(member, new_member):

@@ -14,6 +14,7 @@ from auth_service.attempts import routes as attempts
 from auth_service.audit import cli as audit_cli
 from auth_service.audit import routes as audit
 from auth_service.config import AuthConfig
+from auth_service.exports import routes as exports
 from auth_service.extensions import db, migrate
 from auth_service.health import routes as health
 from auth_service.mails import cli as mails_cli
@@ -57,6 +58,7 @@ def create_app(config: AuthConfig) -> Flask:
         suspensions.blueprint,
         attempts.blueprint,
         mfa.of_users,
+        exports.blueprint,
         api_keys.blueprint,
         recovery.blueprint,
         recovery.of_users,

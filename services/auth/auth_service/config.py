@@ -95,6 +95,9 @@ class AuthConfig(ServiceConfig):
         "Changes of one account that are refused because another has the e-mail address or username.",
         default=RateLimits("10 per hour"),
     )
+    rate_limit_exports: RateLimits = setting(
+        "AUTH_RATE_LIMIT_EXPORTS", "Exports of all that is held about one account.", default=RateLimits("10 per hour")
+    )
     public_url: str = setting(
         "COLOPHON_PUBLIC_URL",
         "Address at which customers reach the gateway, without a path; links in mails begin with it.",

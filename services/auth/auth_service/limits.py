@@ -35,6 +35,7 @@ FIGURES = (
     "rate_limit_refused_api_keys",
     "rate_limit_signed_in_reads",
     "rate_limit_writes",
+    "rate_limit_exports",
     "rate_limit_revocations",
     "rate_limit_introspections",
     "rate_limit_taken_names",
@@ -107,6 +108,7 @@ refused_api_keys = limit_on_errors(
 )
 reads = named_limit(limiter, "reads", "rate_limit_signed_in_reads", account_or_address)
 writes = named_limit(limiter, "writes", "rate_limit_writes", account_or_address)
+exports = named_limit(limiter, "exports", "rate_limit_exports", account_or_address)
 revocations = named_limit(limiter, "revocations", "rate_limit_revocations", client_address)
 introspections = named_limit(limiter, "introspections", "rate_limit_introspections", account_or_address)
 # Registering tells which names are taken, and so is limited; changing one's name must not tell it any quicker.

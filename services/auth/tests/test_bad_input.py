@@ -302,6 +302,7 @@ def test_path_without_an_id_is_not_found(client, admin, method, user_id):
         ("GET", "/api/v1/users/1/disable"),
         ("GET", "/api/v1/users/1/sessions"),
         ("DELETE", "/api/v1/audit"),
+        ("POST", "/api/v1/users/profile/export"),
         ("GET", "/api/v1/auth/login"),
         ("PUT", "/api/v1/auth/register"),
         ("GET", "/api/v1/auth/logout"),

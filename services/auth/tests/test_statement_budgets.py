@@ -108,3 +108,7 @@ def test_keeping_somebody_out(client, statements, admin, member):
     assert cost(statements, lambda: client.post(f"{member.url}/disable", headers=admin.headers)) == 3
     assert cost(statements, lambda: client.post(f"{member.url}/enable", headers=admin.headers)) == 7
     assert cost(statements, lambda: client.delete(f"{member.url}/sessions", headers=admin.headers)) == 6
+
+
+def test_exporting_costs_a_statement_for_each_section(client, statements, member):
+    assert cost(statements, lambda: client.get("/api/v1/users/profile/export", headers=member.headers)) == 7

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import RowMapping, func, or_, select
+from sqlalchemy import RowMapping, Select, func, or_, select
 
 from auth_service.api_keys.errors import ApiKeyNotFound
 from auth_service.api_keys.models import ApiKey
@@ -53,6 +54,12 @@ def list_api_keys(session: DatabaseSession, user_id: int, request: PageRequest) 
     )
     rows = session.execute(newest_first.limit(request.per_page).offset(request.offset)).mappings().all()
     return Page(rows, request, total)
+
+
+def held_about(user_id: int) -> Select[*tuple[Any, ...]]:
+    """Return the query of all keys of a user that are still stored, the newest first."""
+    held = select(*SHOWN_COLUMNS, ApiKey.known_addresses).where(ApiKey.user_id == user_id)
+    return held.order_by(ApiKey.created_at.desc(), ApiKey.id.desc())
 
 
 def count_live(session: DatabaseSession, user_id: int, *, now: datetime) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 
+from auth_service.audit.filters import about
 from auth_service.audit.models import AuditEvent
 from servicekit.cursors import CursorPage, CursorRequest, Walk
 from servicekit.database import DatabaseSession
@@ -37,3 +39,8 @@ def list_events(
         CursorInvalid: the cursor is none of this list.
     """
     return NEWEST_FIRST.read(session, select(*COLUMNS).where(*conditions), request)
+
+
+def held_about(user_id: int) -> Select[*tuple[Any, ...]]:
+    """Return the query of all events that concern a user, the newest first."""
+    return select(*COLUMNS).where(about(user_id)).order_by(AuditEvent.occurred_at.desc(), AuditEvent.id.desc())

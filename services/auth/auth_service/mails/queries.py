@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import RowMapping, case, func, select
+from sqlalchemy import RowMapping, Select, case, func, select
 
 from auth_service.mails.models import Mail
 from servicekit.database import DatabaseSession
@@ -46,3 +47,12 @@ def find_mail(session: DatabaseSession, mail_id: int) -> RowMapping | None:
 def count_undone_mails(session: DatabaseSession) -> int:
     """Return how many mails are neither sent nor given up."""
     return session.scalar(select(func.count()).where(Mail.done_at.is_(None))) or 0
+
+
+def held_about(user_id: int) -> Select[*tuple[Any, ...]]:
+    """Return the query of all mails to a user that are still stored, the newest first.
+
+    What they say is left out: it may hold a link that proves the mailbox to whoever has it.
+    """
+    shown = (Mail.id, Mail.kind, Mail.recipient, Mail.subject, Mail.created_at, Mail.done_at, Mail.failed_at)
+    return select(*shown).where(Mail.user_id == user_id).order_by(Mail.created_at.desc(), Mail.id.desc())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from auth_service.sessions.models import RefreshToken, UserSession
 from servicekit.database import DatabaseSession
@@ -43,3 +44,9 @@ def list_sessions(session: DatabaseSession, user_id: int, request: PageRequest, 
 def find_last_access_expiry(session: DatabaseSession) -> datetime | None:
     """Return when the last access token ends that was issued in any session, None when there is no session."""
     return session.scalar(select(func.max(UserSession.access_expires_at)))
+
+
+def held_about(user_id: int) -> Select[*tuple[Any, ...]]:
+    """Return the query of all sessions of a user that are still stored, ended ones too, the newest first."""
+    held = select(*SHOWN_COLUMNS, UserSession.revoked_at).where(UserSession.user_id == user_id)
+    return held.order_by(UserSession.created_at.desc(), UserSession.id)

@@ -76,6 +76,7 @@ def test_acts_on_oneself_name_oneself_twice(client, recorded, member):
     assert by_member("PATCH", password=NEW_PASSWORD, current_password="wrong") == [("current_password_wrong", *who, {})]
     assert by_member("DELETE", current_password="wrong") == [("current_password_wrong", *who, {})]
     assert by_member("PATCH", password=NEW_PASSWORD, **confirmed) == [("password_changed", *who, {})]
+    assert by_member("GET", f"{PROFILE}/export") == [("account_exported", *who, {})]
     assert by_member("DELETE", current_password=NEW_PASSWORD) == [("user_deleted", *who, {})]
 
 
