@@ -72,6 +72,8 @@ def test_scopes_that_the_owner_has_lost_are_left_out(client, admin, add_person, 
 @pytest.mark.parametrize(
     "secret",
     [None, "", "nonsense", new_secret(), new_secret()[:-1] + "!", "x" * 5000, "colophon_\u00e9", "' OR 1=1 --"],
+    # Processes that share the tests have to name them alike.
+    ids=["none", "empty", "nonsense", "made-up", "spoilt", "long", "accented", "sql"],
 )
 def test_unknown_key_is_refused(exchange, secret):
     response = exchange(None if secret is None else secret.encode().decode("latin-1"))
