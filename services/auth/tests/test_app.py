@@ -46,6 +46,7 @@ EXPECTED = {
     "DELETE /api/v1/users/<id:user_id>/failed-sign-ins": ("users:admin", ("writes",)),
     "DELETE /api/v1/users/profile": ("account:manage", ("failed-attempts", "writes")),
     "GET /api/v1/users/profile/activity": ("account:manage", ("reads",)),
+    "GET /api/v1/users/profile/export": ("account:manage", ("exports",)),
     "POST /api/v1/users/<id:user_id>/disable": ("users:admin", ("writes",)),
     "POST /api/v1/users/<id:user_id>/enable": ("users:admin", ("writes",)),
     "DELETE /api/v1/users/<id:user_id>/sessions": ("users:admin", ("writes",)),
@@ -81,7 +82,7 @@ def test_operations_have_names_of_their_own(app):
         if isinstance(operation, dict)
     ]
 
-    assert len(names) == len(set(names)) == 41
+    assert len(names) == len(set(names)) == 48
 
 
 @pytest.mark.parametrize("url", ["/api/v1/auth/me", "/api/v1/users/1", "/api/v1/auth/health", "/nowhere"])
