@@ -115,11 +115,13 @@ def retry_delay(
 ) -> timedelta:
     """Return how long to wait after the attempt number ``attempts`` failed.
 
-    Any time up to a bound that doubles with each attempt: "full jitter" of Marc Brooker, Exponential Backoff and
-    Jitter, AWS Architecture Blog, 2015. Many that failed together do not come back together.
+    Between half of a bound that doubles with each attempt and all of it: "equal jitter" of Marc Brooker, Exponential
+    Backoff and Jitter, AWS Architecture Blog, 2015. Many that failed together do not come back together, and none comes
+    back at once.
     """
     doublings = min(max(attempts, 1) - 1, 30)
-    return timedelta(seconds=jitter(0.0, min(most.total_seconds(), first.total_seconds() * 2**doublings)))
+    bound = min(most.total_seconds(), first.total_seconds() * 2**doublings)
+    return timedelta(seconds=jitter(bound / 2, bound))
 
 
 def wake(session: DatabaseSession, channel: str) -> None:

@@ -199,12 +199,12 @@ def test_error_is_kept_in_five_hundred_characters():
 
 
 @pytest.mark.parametrize(("attempts", "most"), [(0, 10), (1, 10), (2, 20), (3, 40), (4, 60), (10_000, 60)])
-def test_delay_is_any_time_up_to_a_bound_that_doubles(attempts, most):
+def test_delay_is_between_half_and_all_of_a_bound_that_doubles(attempts, most):
     bounds = {"first": timedelta(seconds=10), "most": timedelta(seconds=60)}
 
     assert retry_delay(attempts, **bounds, jitter=lambda low, high: high) == timedelta(seconds=most)
-    assert retry_delay(attempts, **bounds, jitter=lambda low, high: low) == timedelta(0)
-    assert timedelta(0) <= retry_delay(attempts, **bounds) <= timedelta(seconds=most)
+    assert retry_delay(attempts, **bounds, jitter=lambda low, high: low) == timedelta(seconds=most) / 2
+    assert timedelta(seconds=most) / 2 <= retry_delay(attempts, **bounds) <= timedelta(seconds=most)
 
 
 def test_workers_are_woken_by_the_commit(session, servers, database_name):
