@@ -187,11 +187,11 @@ class Blueprint(flask_smorest.Blueprint):
         return doc
 
 
-def _security(requirement: str) -> list[dict[str, list[str]]]:
-    """Return the ways to call a view, any one of which will do."""
+def _security(requirement: str | None) -> list[dict[str, list[str]]]:
+    """Return the ways to call a view, any one of which will do; none does for a view that declares nothing."""
     if requirement in (PUBLIC, OWN_CREDENTIALS):
         return []
-    if requirement == SERVICE or requirement.startswith(ACCOUNT_PREFIX):
+    if requirement is None or requirement == SERVICE or requirement.startswith(ACCOUNT_PREFIX):
         return [{"bearer": []}]
     return [{"bearer": []}, {"apiKey": []}]
 

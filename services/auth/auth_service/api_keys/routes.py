@@ -24,8 +24,9 @@ from auth_service.api_keys.schemas import (
 )
 from auth_service.callers import current_caller, request_origin
 from auth_service.extensions import db, wiring
+from auth_service.users.errors import AccountOfAnother
 from auth_service.users.roles import MANAGE_ACCOUNT, MANAGE_USERS
-from servicekit.access import OWN_CREDENTIALS, Forbidden, access, current_principal
+from servicekit.access import OWN_CREDENTIALS, access, current_principal
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.challenges import BEARER
 from servicekit.entity_tags import entity_tag, requested_if_match
@@ -54,7 +55,7 @@ def list_api_keys(arguments: dict[str, Any]) -> Page:
     caller = current_caller()
     user_id = arguments.get("user_id", caller["id"])
     if user_id != caller["id"] and not current_principal().may(MANAGE_USERS):
-        raise Forbidden
+        raise AccountOfAnother
     return queries.list_api_keys(db.session, user_id, page_request(arguments)).mapped(represent_api_key)
 
 
