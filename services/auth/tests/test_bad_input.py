@@ -50,7 +50,13 @@ FIELDS = {
     "/api/v1/users/{id}/disable": ["reason"],
     "/api/v1/users/{id}/enable": ["reason"],
 }
-CODES_OF_THE_FEATURE = {"invalid_credentials", "refresh_token_invalid", "one_time_token_invalid"}
+CODES_OF_THE_FEATURE = {
+    "current_password_wrong",
+    "last_admin",
+    "invalid_credentials",
+    "refresh_token_invalid",
+    "one_time_token_invalid",
+}
 MALFORMED = [
     b"",
     b" ",

@@ -104,10 +104,10 @@ def test_recovering(client, statements, member):
 
 
 def test_keeping_somebody_out(client, statements, admin, member):
-    assert cost(statements, lambda: client.post(f"{member.url}/disable", headers=admin.headers)) == 9
+    assert cost(statements, lambda: client.post(f"{member.url}/disable", headers=admin.headers)) == 10
     assert cost(statements, lambda: client.post(f"{member.url}/disable", headers=admin.headers)) == 3
     assert cost(statements, lambda: client.post(f"{member.url}/enable", headers=admin.headers)) == 7
-    assert cost(statements, lambda: client.delete(f"{member.url}/sessions", headers=admin.headers)) == 6
+    assert cost(statements, lambda: client.delete(f"{member.url}/sessions", headers=admin.headers)) == 7
 
 
 def test_exporting_costs_a_statement_for_each_section(client, statements, member):

@@ -183,7 +183,8 @@ def test_challenge_is_void_once_the_account_is_disabled(app, guarded, challenge,
 
 
 def test_challenge_is_gone_with_the_account(client, guarded, challenge, answer):
-    assert client.delete(f"/api/v1/users/{guarded.id}", headers=guarded.headers).status_code == 204
+    confirmed = {"current_password": guarded.password}
+    assert client.delete("/api/v1/users/profile", json=confirmed, headers=guarded.headers).status_code == 204
 
     assert refusal(answer(challenge, code=guarded.authenticator.code())) == "mfa_challenge_invalid"
 
