@@ -77,4 +77,4 @@ lock: ## Resolve all packages anew and write the lock files
 	@deploy/scripts/venv && deploy/scripts/lock
 
 bench: ## Measure a stack of its own and print the figures of benchmarks/README.md
-	@deploy/scripts/venv && .venv/bin/python benchmarks/measure.py
+	@deploy/scripts/venv && .venv/bin/python benchmarks/measure.py && .venv/bin/python benchmarks/accounts.py

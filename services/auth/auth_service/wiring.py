@@ -74,7 +74,7 @@ def wire(config: AuthConfig, ring: KeyRing, revocations: RevocationSet) -> Wirin
             RecoveryCodeHashes(derived_key(config.secret_key, "recovery-codes")),
             issuer_name=config.mfa_issuer_name,
         ),
-        MfaNotices(link=f"{config.public_url}/docs"),
+        MfaNotices(link=f"{config.public_url}/account/"),
         AccountMails(
             public_url=config.public_url,
             reset_minutes=config.password_reset_ttl_minutes,

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import RowMapping, or_, select
+from sqlalchemy import Executable, RowMapping, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from auth_service.api_keys import queries, usage
 from auth_service.api_keys.errors import (
     ApiKeyNotFound,
     ApiKeyNotLive,
+    ApiKeyRefused,
     ApiKeyUnknown,
     ExpiryNotAhead,
     ScopesNotGrantable,
@@ -217,9 +218,14 @@ def exchange_api_key(
     key = queries.find_by_secret(session, hash_of_secret(secret)) if is_well_formed(secret) else None
     if key is None:
         raise ApiKeyUnknown
-    lives = lives_until(end_of_use(key, origin.address, now=now), token_life=issuer.life, now=now)
+    try:
+        end = end_of_use(key, origin.address, now=now)
+    except ApiKeyRefused as refusal:
+        _note(session, key, usage.noting_refusal(key, origin, reason=refusal.code, now=now))
+        raise
+    lives = lives_until(end, token_life=issuer.life, now=now)
     if usage.is_to_be_noted(key, origin.address, now=now):
-        _note_use(session, key, origin, now=now)
+        _note(session, key, usage.noting(key, origin, now=now))
     of_owner = requirement.effective_scopes(session, key["user_id"], key["owner_role"])
     token = issuer.issue(
         user_id=key["user_id"],
@@ -240,10 +246,10 @@ def prune_api_keys(session: DatabaseSession, *, now: datetime) -> int:
     return delete_in_batches(session, ApiKey.id, or_(ApiKey.revoked_at < end, ApiKey.expires_at < end))
 
 
-def _note_use(session: DatabaseSession, key: RowMapping, origin: Origin, *, now: datetime) -> None:
-    """Note that ``key`` is used, unless that cannot be done at once: it is not worth a refusal."""
+def _note(session: DatabaseSession, key: RowMapping, noting: Executable) -> None:
+    """Note what was done with ``key``, unless that cannot be done at once: it is not worth a refusal."""
     try:
-        session.execute(usage.noting(key, origin, now=now))
+        session.execute(noting)
         session.commit()
     except SQLAlchemyError as error:
         session.rollback()

@@ -1,19 +1,21 @@
-"""Remembering the use of keys: when and from where last, and an entry in the audit log for each new address."""
+"""Remembering the use of keys: when and from where last, and what of it belongs into the audit log."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Executable, RowMapping, Update, all_, literal, or_, select, update
+from sqlalchemy import ColumnElement, Executable, RowMapping, Update, all_, and_, exists, literal, or_, select, update
 
 from auth_service.api_keys.addresses import neighbourhood
 from auth_service.api_keys.models import ApiKey
 from auth_service.audit import actions
+from auth_service.audit.models import AuditEvent
 from auth_service.audit.origin import Origin
 from auth_service.audit.recording import recording_of_each
 
 # Not at each use: it would make every read a write.
 NOTED_EVERY = timedelta(minutes=1)
+REFUSAL_RECORDED_EVERY = timedelta(minutes=5)
 # A program that moves among a few places is new at none of them twice.
 KNOWN_AT_MOST = 20
 
@@ -43,6 +45,27 @@ def noting(key: RowMapping, origin: Origin, *, now: datetime) -> Executable:
         actor_id=key["user_id"],
         session_id=key["id"],
         details={"api_key": key["id"]},
+    )
+
+
+def noting_refusal(key: RowMapping, origin: Origin, *, reason: str, now: datetime) -> Executable:
+    """Return the one statement that records in the audit log that a known ``key`` was refused for ``reason``.
+
+    It does nothing when the same was recorded a moment ago, so that a program that goes on asking fills no log.
+    """
+    same = and_(
+        AuditEvent.session_id == key["id"],
+        AuditEvent.action == actions.API_KEY_REFUSED,
+        AuditEvent.details["reason"].astext == reason,
+        AuditEvent.occurred_at > now - REFUSAL_RECORDED_EVERY,
+    )
+    return recording_of_each(
+        select(literal(1).label("one")).where(~exists().where(same)).cte(),
+        actions.API_KEY_REFUSED,
+        origin=origin,
+        user_id=key["user_id"],
+        session_id=key["id"],
+        details={"api_key": key["id"], "reason": reason},
     )
 
 

@@ -21,6 +21,7 @@ API_KEY_CREATED = "api_key_created"
 API_KEY_CHANGED = "api_key_changed"
 API_KEY_ROTATED = "api_key_rotated"
 API_KEY_REVOKED = "api_key_revoked"
+API_KEY_REFUSED = "api_key_refused"
 API_KEY_USED_FROM_NEW_ADDRESS = "api_key_used_from_new_address"
 TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of a fact
 MFA_ENABLED = "mfa_enabled"

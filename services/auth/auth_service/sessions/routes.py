@@ -46,7 +46,9 @@ blueprint = Blueprint("auth", __name__, url_prefix="/api/v1/auth", description="
 def register_user(values: dict[str, Any]) -> Answer:
     """Make an account of one's own"""
     ask_to_verify = partial(wiring().account_mails.ask_to_verify, db.session, now=datetime.now(UTC))
-    user_id = users.create_user(db.session, wiring().passwords, **values, origin=request_origin(), also=ask_to_verify)
+    user_id = users.create_user(
+        db.session, wiring().passwords, **values, origin=request_origin(), by_oneself=True, also=ask_to_verify
+    )
     user = user_queries.get_user(db.session, user_id)
     return Answer(represent_user(user), headers={"Location": user_url(user_id), **entity_tag(user["version"])})
 

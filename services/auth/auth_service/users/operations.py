@@ -52,9 +52,10 @@ def create_user(
     role: str = USER,
     email_verified_at: datetime | None = None,
     origin: Origin,
+    by_oneself: bool = False,
     also: Callable[[User], None] | None = None,
 ) -> int:
-    """Return the id of a new user.
+    """Return the id of a new user, who registered ``by_oneself`` or was made by an admin or operator.
 
     ``also`` does what belongs into the same transaction, such as asking the user to confirm the address.
 
@@ -70,7 +71,8 @@ def create_user(
     with constraint_errors(UNIQUE_NAMES):
         session.flush()
     user_id = user.id
-    if origin.address is not None and origin.user_id is None:
+    if by_oneself:
+        # Whoever else the same program is signed in as.
         record(session, actions.REGISTERED, origin=origin, user_id=user_id, actor_id=user_id, details={"role": role})
     else:
         record(session, actions.USER_CREATED, origin=origin, user_id=user_id, details={"role": role})

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from auth_service.api_keys.key_secrets import new_secret
+from auth_service.audit.models import AuditEvent
 from auth_service.extensions import db
 
 ME = "/api/v1/auth/me"
@@ -201,3 +202,19 @@ def test_refused_use_is_not_noted(client, member, make_key, exchange, recorded):
 
     assert client.get(key["links"]["self"], headers=member.headers).get_json()["data"]["last_used_at"] is None
     assert recorded("api_key_used_from_new_address") == []
+
+
+def test_refusal_of_a_known_key_is_recorded_once_for_each_reason(app, member, make_key, exchange, alter):
+    key = make_key(member, allowed_addresses=["192.0.2.0/24"])
+    exchange(key["secret"], "198.51.100.1")
+    exchange(key["secret"], "198.51.100.1")
+    alter(key, expires_at=PAST)
+    exchange(key["secret"], "198.51.100.1")
+
+    with app.app_context():
+        refused = select(AuditEvent).where(AuditEvent.action == "api_key_refused").order_by(AuditEvent.id)
+        events = db.session.scalars(refused).all()
+    assert [event.details["reason"] for event in events] == ["api_key_address_not_allowed", "api_key_expired"]
+    assert {(event.user_id, event.session_id, event.address) for event in events} == {
+        (member.id, key["id"], "198.51.100.1")
+    }

@@ -25,7 +25,7 @@ def test_enabling_is_told(guarded, last_mail):
 
     assert (mail.kind, mail.user_id, mail.recipient) == ("mfa_changed", guarded.id, guarded.email)
     assert "turned on" in mail.text
-    assert "http://localhost:8080/" in mail.text
+    assert "http://localhost:8080/account/\n" in mail.text
 
 
 def test_disabling_is_told(client, guarded, last_mail):

@@ -1,6 +1,10 @@
 """Registering."""
 
 import pytest
+from sqlalchemy import select
+
+from auth_service.audit.models import AuditEvent
+from auth_service.extensions import db
 
 URL = "/api/v1/auth/register"
 NEW = {"email": "Grace@Example.org", "username": "Grace", "name": "Grace Hopper", "password": "nanoseconds of wire"}
@@ -73,3 +77,11 @@ def test_register_with_a_poor_password_is_refused(client, password):
     assert response.status_code == 422
     assert list(response.get_json()["error"]["details"]) == ["password"]
     assert password not in response.get_data(as_text=True)
+
+
+def test_register_with_the_token_of_somebody_is_recorded_as_an_act_of_the_new_user(app, client, admin):
+    user = client.post(URL, json=NEW, headers=admin.headers).get_json()["data"]
+
+    with app.app_context():
+        (event,) = db.session.scalars(select(AuditEvent).where(AuditEvent.user_id == user["id"]))
+    assert (event.action, event.actor_id) == ("registered", user["id"])
