@@ -111,4 +111,4 @@ def test_keeping_somebody_out(client, statements, admin, member):
 
 
 def test_exporting_costs_a_statement_for_each_section(client, statements, member):
-    assert cost(statements, lambda: client.get("/api/v1/users/profile/export", headers=member.headers)) == 7
+    assert cost(statements, lambda: client.get("/api/v1/users/profile/export", headers=member.headers)) == 13

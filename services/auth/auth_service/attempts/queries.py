@@ -59,6 +59,19 @@ def concerning(user_id: int | None, subjects: Sequence[Subject]) -> ColumnElemen
     return of_subjects if user_id is None else or_(of_subjects, FailedAttempts.user_id == user_id)
 
 
+def held_about(user_id: int) -> Select[*tuple[Any, ...]]:
+    """Return the query of all counters of an account as they are stored, the one counted last first."""
+    held = select(
+        FailedAttempts.kind.label("counter"),
+        FailedAttempts.failures,
+        FailedAttempts.blocked_until,
+        FailedAttempts.counted_at.label("last_attempt_at"),
+        FailedAttempts.succeeded_at.label("last_success_at"),
+    )
+    latest_first = (FailedAttempts.counted_at.desc(), FailedAttempts.subject_hash)
+    return held.where(FailedAttempts.user_id == user_id).order_by(*latest_first)
+
+
 def _counters(rules: DelayRules, now: datetime) -> Select[Any]:
     seconds_each = case(
         {kind: rule.seconds_each for kind, rule in rules.by_kind.items()},

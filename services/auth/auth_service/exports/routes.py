@@ -9,6 +9,7 @@ from auth_service.callers import current_caller, request_origin
 from auth_service.exports import operations, queries
 from auth_service.exports.schemas import AccountExportSchema
 from auth_service.extensions import db
+from auth_service.recovery.queries import find_pending_email
 from auth_service.users.representation import represent_user
 from auth_service.users.roles import MANAGE_ACCOUNT
 from servicekit.access import access
@@ -28,16 +29,20 @@ blueprint = Blueprint(
 def export_account() -> Answer:
     """Get everything that is held about oneself, as a file
 
-    The account, its sessions, API keys and mails, what the audit log says, and what the catalogue is told: a display
-    name, and whether the account is disabled or deleted. Books name the member who added them as `created_by`.
+    The account, its sessions, API keys, second factor, mails and mailed links, failed attempts, what the audit log
+    says, and what the catalogue is told (`account_events`). The catalogue keeps no more of a member than a display
+    name, whether the account is disabled or deleted, and its number, which is `created_by` of the books that the
+    member added; no list of these is part of the file.
     """
     caller = current_caller()
     user_id = caller["id"]
+    now = datetime.now(UTC)
+    pending_email = find_pending_email(db.session, user_id, now=now)
     sections = queries.read_sections(db.session, user_id)
     operations.record_export(db.session, user_id, origin=request_origin())
     document = {
-        "exported_at": datetime.now(UTC),
-        "user": represent_user(caller),
+        "exported_at": now,
+        "user": {**represent_user(caller), "pending_email": pending_email},
         **sections,
         "links": {"self": f"{PROFILE}/export", "activity": f"{PROFILE}/activity"},
     }

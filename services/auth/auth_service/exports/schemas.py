@@ -6,7 +6,8 @@ from marshmallow import Schema, fields
 
 from auth_service.api_keys.schemas import ApiKeySchema
 from auth_service.audit.schemas import AuditEventSchema
-from auth_service.users.schemas import UserSchema
+from auth_service.recovery.tokens import ALL_KINDS
+from auth_service.users.schemas import ProfileSchema
 
 COMPLETE = {"description": "Whether `items` holds all there is; else the newest 10,000."}
 
@@ -43,6 +44,111 @@ class ApiKeysSectionSchema(Schema):
 
     complete = fields.Boolean(required=True, metadata=COMPLETE)
     items = fields.List(fields.Nested(HeldApiKeySchema), required=True)
+
+
+class HeldSecondFactorSchema(Schema):
+    """An authenticator app, without the secret that it shares with us."""
+
+    created_at = fields.DateTime(required=True)
+    confirmed_at = fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "Since when it counts; null while it does not."}
+    )
+    last_used_at = fields.DateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When the latest code that was accepted began to count."},
+    )
+
+
+class SecondFactorsSectionSchema(Schema):
+    """The second factor of the user, if there is one."""
+
+    complete = fields.Boolean(required=True, metadata=COMPLETE)
+    items = fields.List(fields.Nested(HeldSecondFactorSchema), required=True)
+
+
+class HeldRecoveryCodeSchema(Schema):
+    """One recovery code; what it says is known by a hash alone."""
+
+    created_at = fields.DateTime(required=True)
+    used_at = fields.DateTime(required=True, allow_none=True)
+
+
+class RecoveryCodesSectionSchema(Schema):
+    """The recovery codes of the user, used ones too, until others take their place."""
+
+    complete = fields.Boolean(required=True, metadata=COMPLETE)
+    items = fields.List(fields.Nested(HeldRecoveryCodeSchema), required=True)
+
+
+class HeldSignInChallengeSchema(Schema):
+    """A sign-in with the right password that was asked for the second factor, until it is cleared away."""
+
+    address = fields.String(required=True, allow_none=True)
+    attempts = fields.Integer(required=True, metadata={"description": "How many wrong codes it was answered with."})
+    created_at = fields.DateTime(required=True)
+    expires_at = fields.DateTime(required=True)
+    ended_at = fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "When it was answered or became void."}
+    )
+
+
+class SignInChallengesSectionSchema(Schema):
+    """The sign-ins to the account that were asked for the second factor, the newest first."""
+
+    complete = fields.Boolean(required=True, metadata=COMPLETE)
+    items = fields.List(fields.Nested(HeldSignInChallengeSchema), required=True)
+
+
+class HeldFailedAttemptsSchema(Schema):
+    """One counter of failed attempts, until it is cleared away; whose address it is about is not known."""
+
+    counter = fields.String(
+        required=True,
+        metadata={
+            "description": "`account`: sign-ins from anywhere. `account_at_address`: from one address. "
+            "`second_factor`: codes at a sign-in. `confirmation`, `code_confirmation`: passwords and codes of somebody "
+            "who is signed in."
+        },
+    )
+    failures = fields.Float(
+        required=True, metadata={"description": "What counted at `last_attempt_at`; it is forgotten little by little."}
+    )
+    blocked_until = fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "Until then attempts are, or were, refused."}
+    )
+    last_attempt_at = fields.DateTime(required=True)
+    last_success_at = fields.DateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When somebody last signed in there; of `account_at_address` alone."},
+    )
+
+
+class FailedAttemptsSectionSchema(Schema):
+    """What is counted of failed attempts at the account, the one counted last first."""
+
+    complete = fields.Boolean(required=True, metadata=COMPLETE)
+    items = fields.List(fields.Nested(HeldFailedAttemptsSchema), required=True)
+
+
+class HeldOneTimeTokenSchema(Schema):
+    """What a mailed link can be used for, until it is cleared away; without its token."""
+
+    kind = fields.String(required=True, metadata={"enum": list(ALL_KINDS)})
+    email = fields.String(
+        required=True, metadata={"format": "email", "description": "The address that it proves, old or new."}
+    )
+    created_at = fields.DateTime(required=True)
+    expires_at = fields.DateTime(required=True)
+    used_at = fields.DateTime(required=True, allow_none=True)
+
+
+class OneTimeTokensSectionSchema(Schema):
+    """The mailed links of the user, the newest first."""
+
+    complete = fields.Boolean(required=True, metadata=COMPLETE)
+    items = fields.List(fields.Nested(HeldOneTimeTokenSchema), required=True)
 
 
 class HeldMailSchema(Schema):
@@ -98,12 +204,17 @@ class ExportLinksSchema(Schema):
 
 
 class AccountExportSchema(Schema):
-    """Everything that this service holds about a user, but for the hashes of password and tokens and texts of mails."""
+    """Everything that this service holds about a user, but for secrets, their hashes and the texts of mails."""
 
     exported_at = fields.DateTime(required=True)
-    user = fields.Nested(UserSchema, required=True)
+    user = fields.Nested(ProfileSchema, required=True)
     sessions = fields.Nested(SessionsSectionSchema, required=True)
     api_keys = fields.Nested(ApiKeysSectionSchema, required=True)
+    second_factors = fields.Nested(SecondFactorsSectionSchema, required=True)
+    recovery_codes = fields.Nested(RecoveryCodesSectionSchema, required=True)
+    sign_in_challenges = fields.Nested(SignInChallengesSectionSchema, required=True)
+    failed_attempts = fields.Nested(FailedAttemptsSectionSchema, required=True)
+    one_time_tokens = fields.Nested(OneTimeTokensSectionSchema, required=True)
     mails = fields.Nested(MailsSectionSchema, required=True)
     account_events = fields.Nested(AccountEventsSectionSchema, required=True)
     activity = fields.Nested(ActivitySectionSchema, required=True)

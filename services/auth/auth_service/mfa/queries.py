@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import RowMapping, exists, func, select
+from sqlalchemy import RowMapping, Select, exists, func, select
 
 from auth_service.mfa.challenges import MAXIMUM_ATTEMPTS
 from auth_service.mfa.models import RecoveryCode, SignInChallenge, TotpCredential
+from auth_service.mfa.totp import STEP_SECONDS
 from servicekit.database import DatabaseSession
 
 
@@ -34,3 +36,32 @@ def find_user_id_of_challenge(session: DatabaseSession, challenge_id: str, *, no
         SignInChallenge.attempts < MAXIMUM_ATTEMPTS,
     )
     return session.scalar(select(SignInChallenge.user_id).where(SignInChallenge.id == challenge_id, *waiting))
+
+
+def held_about(user_id: int) -> Select[*tuple[Any, ...]]:
+    """Return the query of the second factor of a user, confirmed or not, without its secret."""
+    last_used_at = func.to_timestamp(TotpCredential.last_used_step * STEP_SECONDS).label("last_used_at")
+    held = select(TotpCredential.created_at, TotpCredential.confirmed_at, last_used_at)
+    return held.where(TotpCredential.user_id == user_id).order_by(TotpCredential.created_at.desc())
+
+
+def recovery_codes_held_about(user_id: int) -> Select[*tuple[Any, ...]]:
+    """Return the query of the recovery codes of a user, used ones too, without what would tell one from another."""
+    held = select(RecoveryCode.created_at, RecoveryCode.used_at).where(RecoveryCode.user_id == user_id)
+    return held.order_by(RecoveryCode.created_at.desc(), RecoveryCode.id.desc())
+
+
+def challenges_held_about(user_id: int) -> Select[*tuple[Any, ...]]:
+    """Return the query of all challenges of a user that are still stored, the newest first.
+
+    The id is left out: it is the hash of what the client holds.
+    """
+    held = select(
+        SignInChallenge.address,
+        SignInChallenge.attempts,
+        SignInChallenge.created_at,
+        SignInChallenge.expires_at,
+        SignInChallenge.ended_at,
+    )
+    newest_first = (SignInChallenge.created_at.desc(), SignInChallenge.id)
+    return held.where(SignInChallenge.user_id == user_id).order_by(*newest_first)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from auth_service.recovery.models import OneTimeToken
 from auth_service.recovery.tokens import EMAIL_CHANGE_NEW
@@ -34,3 +35,16 @@ def find_pending_email(session: DatabaseSession, user_id: int, *, now: datetime)
         OneTimeToken.user_id == user_id, OneTimeToken.kind == EMAIL_CHANGE_NEW, OneTimeToken.expires_at > now
     )
     return session.scalar(query)
+
+
+def held_about(user_id: int) -> Select[*tuple[Any, ...]]:
+    """Return the query of all one-time tokens of a user that are still stored, used ones too, the newest first."""
+    shown = (
+        OneTimeToken.kind,
+        OneTimeToken.email,
+        OneTimeToken.created_at,
+        OneTimeToken.expires_at,
+        OneTimeToken.used_at,
+    )
+    newest_first = (OneTimeToken.created_at.desc(), OneTimeToken.id.desc())
+    return select(*shown).where(OneTimeToken.user_id == user_id).order_by(*newest_first)

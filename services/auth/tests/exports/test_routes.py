@@ -1,8 +1,9 @@
 """Everything that is held about a user, in one document."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import pyotp
 import pytest
 from sqlalchemy import event
 
@@ -13,8 +14,17 @@ from auth_service.exports.sections import SECTIONS
 from auth_service.extensions import db
 from auth_service.mails.kinds import PASSWORD_RESET
 from auth_service.mails.operations import queue_mail
+from auth_service.mfa.challenges import hash_of_challenge
+from auth_service.recovery.tokens import EMAIL_CHANGE_NEW, VERIFY_EMAIL, hash_of_token, issue_token
 
 EXPORT = "/api/v1/users/profile/export"
+# What each table without a section is left out for.
+WITHOUT_SECTION = {
+    "users": "the member `user` of the document",
+    "refresh_tokens": "a hash and times, which the session that they continue shows",
+    "recovery_requests": "an address that anybody has typed, by whom and whose is not known; deleted when answered",
+    "revocations": "what tokens are refused until they end; outlives the account and tells nothing but that",
+}
 
 
 def exported(client, person):
@@ -37,6 +47,11 @@ def test_export_is_a_file_with_everything_about_the_caller(client, member, admin
         "user",
         "sessions",
         "api_keys",
+        "second_factors",
+        "recovery_codes",
+        "sign_in_challenges",
+        "failed_attempts",
+        "one_time_tokens",
         "mails",
         "account_events",
         "activity",
@@ -108,6 +123,70 @@ def test_export_shows_mails_without_what_they_say(app, client, member):
     assert "a-secret" not in json.dumps(document)
 
 
+def test_export_shows_the_second_factor_without_secrets(client, member):
+    begun = client.post("/api/v1/auth/mfa/totp", json=member.confirmation, headers=member.headers).get_json()["data"]
+    (waiting,) = exported(client, member)["second_factors"]["items"]
+    code = pyotp.TOTP(begun["secret"]).now()
+    confirmed = client.post("/api/v1/auth/mfa/totp/confirm", json={"code": code}, headers=member.headers)
+    codes = confirmed.get_json()["data"]["recovery_codes"]
+    login = client.post("/api/v1/auth/login", json={"email": member.email, "password": member.password})
+    challenge = login.get_json()["data"]["challenge"]
+    wrong = client.post("/api/v1/auth/login/mfa", json={"challenge": challenge, "recovery_code": "aaaaa-aaaaa"})
+    right = client.post("/api/v1/auth/login/mfa", json={"challenge": challenge, "recovery_code": codes[0]})
+    assert (wrong.status_code, right.status_code) == (401, 200)
+
+    document = exported(client, member)
+
+    assert (waiting["confirmed_at"], waiting["last_used_at"]) == (None, None)
+    (factor,) = document["second_factors"]["items"]
+    assert None not in (factor["confirmed_at"], factor["last_used_at"])
+    assert sorted(code["used_at"] is None for code in document["recovery_codes"]["items"]) == [False] + [True] * 9
+    (asked,) = document["sign_in_challenges"]["items"]
+    assert set(asked) == {"address", "attempts", "created_at", "expires_at", "ended_at"}
+    assert (asked["address"], asked["attempts"]) == ("127.0.0.1", 1)
+    assert asked["ended_at"] is not None
+    text = json.dumps(document)
+    secrets = [begun["secret"], challenge, hash_of_challenge(challenge), *codes]
+    assert [secret for secret in secrets if secret in text] == []
+
+
+def test_export_shows_failed_attempts_without_where_they_came_from(client, member):
+    client.post("/api/v1/auth/login", json={"email": member.email, "password": "not it at all"})
+
+    counters = exported(client, member)["failed_attempts"]["items"]
+
+    by_kind = {counter["counter"]: counter for counter in counters if counter["failures"]}
+    assert by_kind.keys() == {"account", "account_at_address"}
+    assert all(
+        set(counter) == {"counter", "failures", "blocked_until", "last_attempt_at", "last_success_at"}
+        for counter in counters
+    )
+    assert by_kind["account"]["failures"] == pytest.approx(1, abs=0.1)
+
+
+def test_export_shows_mailed_links_without_tokens_and_the_address_that_waits(app, client, member, admin):
+    now = datetime.now(UTC)
+    with app.app_context():
+        tokens = [
+            issue_token(db.session, VERIFY_EMAIL, member.id, member.email, life=timedelta(days=1), now=now),
+            issue_token(db.session, EMAIL_CHANGE_NEW, member.id, "new@example.org", life=timedelta(days=1), now=now),
+            issue_token(db.session, VERIFY_EMAIL, admin.id, admin.email, life=timedelta(days=1), now=now),
+        ]
+        db.session.commit()
+
+    document = exported(client, member)
+
+    held = document["one_time_tokens"]["items"]
+    assert {link["kind"]: link["email"] for link in held} == {
+        "verify_email": member.email,
+        "email_change_new": "new@example.org",
+    }
+    assert all(set(link) == {"kind", "email", "created_at", "expires_at", "used_at"} for link in held)
+    assert document["user"]["pending_email"] == "new@example.org"
+    text = json.dumps(document)
+    assert [token for token in tokens if token in text or hash_of_token(token) in text] == []
+
+
 def test_export_tells_that_it_is_cut_and_keeps_the_newest(client, member, monkeypatch):
     monkeypatch.setattr(queries, "MAXIMUM_ROWS", 2)
     client.patch("/api/v1/users/profile", json={"name": "Countess"}, headers=member.headers)
@@ -163,6 +242,15 @@ def test_export_is_not_for_api_keys(client, member, tokens):
 
     assert (response.status_code, response.get_json()["error"]["code"]) == (403, "insufficient_scope")
     assert client.get(EXPORT).status_code == 401
+
+
+def test_every_table_has_a_section_or_a_reason_to_have_none():
+    tables = {table.name: table for table in db.metadata.sorted_tables}
+    shown = {table.name for section in SECTIONS for table in section.held(1).get_final_froms()}
+
+    assert tables.keys() == shown | WITHOUT_SECTION.keys()
+    assert shown & WITHOUT_SECTION.keys() == set()
+    assert [name for name in WITHOUT_SECTION if "user_id" in tables[name].columns] == []
 
 
 def test_every_section_is_described():
