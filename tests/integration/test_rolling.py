@@ -73,6 +73,17 @@ def test_rolling_a_service_fails_no_request(stack, new_member, service):
     assert sum(statuses.values()) > 50
 
 
+def test_rolling_the_worker_replaces_it_with_what_the_next_start_wants(stack):
+    (before,) = stack.containers("auth-worker")
+    wanted = config_of(before)
+
+    make("roll", "SERVICE=auth-worker")
+
+    (after,) = stack.containers("auth-worker")
+    assert after != before
+    assert config_of(after) == wanted, "the next start would replace it again"
+
+
 def test_a_service_that_does_not_start_is_not_rolled(stack, member):
     before = set(stack.containers("auth"))
 

@@ -44,7 +44,11 @@ class RefreshTokenReused(CredentialsRefused):
 
 
 class RefreshTokenRevoked(CredentialsRefused):
-    """The session of the token has ended: signed out, password changed, role changed or a token reused."""
+    """The session of the token has ended before its time.
+
+    Signed out, password changed or reset, second factor turned on or reset, account disabled, or a token reused. A new
+    role ends access tokens only.
+    """
 
     code, message = "refresh_token_revoked", "The session of the refresh token has ended; sign in again."
 

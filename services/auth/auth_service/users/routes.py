@@ -170,7 +170,8 @@ def update_user(changes: dict[str, Any], user_id: int) -> Answer:
     """Change a user, oneself or as an admin anybody; absent fields stay
 
     Only admins change `role`. One's own new password or e-mail address needs `current_password`. A new password ends
-    the user's other sessions, a new role all of them. With If-Match, only the version that it names is changed.
+    the user's other sessions; a new role ends access tokens alone, and a refresh gives the new rights. With If-Match,
+    only the version that it names is changed.
     """
     _caller_for(user_id)
     _change_user(user_id, changes)
@@ -192,7 +193,8 @@ def patch_user(changes: dict[str, Any], user_id: int) -> Answer:
     """Change a user by JSON Merge Patch, oneself or as an admin anybody; null clears
 
     Only admins change `role`. One's own new password or e-mail address needs `current_password`. A new password ends
-    the user's other sessions, a new role all of them. With If-Match, only the version that it names is changed.
+    the user's other sessions; a new role ends access tokens alone, and a refresh gives the new rights. With If-Match,
+    only the version that it names is changed.
     """
     _caller_for(user_id)
     _change_user(user_id, changes)
