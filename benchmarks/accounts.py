@@ -47,8 +47,9 @@ import statistics, time
 from books_service.wsgi import app
 from servicekit.access_tokens import AccessTokenClaims
 import dataclasses, datetime
+NOW = datetime.datetime.now(datetime.UTC)
 claims = AccessTokenClaims(**{field.name: {"user_id": 1, "role": "user", "scopes": frozenset(), "session_id": "a" * 32,
-    "token_id": "b", "expires_at": datetime.datetime.now(datetime.UTC), "epoch": 0, "via": "session"}[field.name]
+    "token_id": "b", "expires_at": NOW, "issued_at": NOW, "epoch": 0, "via": "session"}[field.name]
     for field in dataclasses.fields(AccessTokenClaims)})
 revocations = app.extensions["revocations"]
 times = []
