@@ -68,6 +68,11 @@ class AuthConfig(ServiceConfig):
     rate_limit_registrations: RateLimits = setting(
         "AUTH_RATE_LIMIT_REGISTRATIONS", "Registrations from one address.", default=RateLimits("10 per hour")
     )
+    rate_limit_sign_ins: RateLimits = setting(
+        "AUTH_RATE_LIMIT_SIGN_INS",
+        "Sign-ins from one address, right ones too: each costs the hash of a password.",
+        default=RateLimits("120 per minute"),
+    )
     rate_limit_refreshes: RateLimits = setting(
         "AUTH_RATE_LIMIT_REFRESHES", "Token refreshes from one address.", default=RateLimits("300 per minute")
     )

@@ -31,6 +31,7 @@ TAKEN_NAMES = (EmailAlreadyTaken.code, UsernameAlreadyTaken.code)
 
 FIGURES = (
     "rate_limit_registrations",
+    "rate_limit_sign_ins",
     "rate_limit_refreshes",
     "rate_limit_refused_api_keys",
     "rate_limit_signed_in_reads",
@@ -101,6 +102,7 @@ def manages_users() -> bool:
 # Kept by the operations behind the views, which count before anything is verified; see ``attempts``.
 failed_attempts = declared_limit("failed-attempts")
 registrations = named_limit(limiter, "registrations", "rate_limit_registrations", client_address)
+sign_ins = named_limit(limiter, "sign-ins", "rate_limit_sign_ins", client_address)
 refreshes = named_limit(limiter, "refreshes", "rate_limit_refreshes", client_address)
 # A key that is good is never refused for those that others of its address made up.
 refused_api_keys = limit_on_errors(

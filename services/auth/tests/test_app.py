@@ -11,11 +11,11 @@ from servicekit.limits import declared_limits
 EXPECTED = {
     "GET /api/v1/auth/health": ("public", ("unlimited",)),
     "POST /api/v1/auth/register": ("public", ("registrations",)),
-    "POST /api/v1/auth/login": ("own-credentials", ("failed-attempts",)),
+    "POST /api/v1/auth/login": ("own-credentials", ("failed-attempts", "sign-ins")),
     "POST /api/v1/auth/refresh": ("own-credentials", ("refreshes",)),
     "POST /api/v1/auth/revoke": ("own-credentials", ("revocations",)),
     "POST /api/v1/auth/introspect": ("tokens:introspect", ("introspections",)),
-    "POST /api/v1/auth/login/mfa": ("own-credentials", ("failed-attempts",)),
+    "POST /api/v1/auth/login/mfa": ("own-credentials", ("failed-attempts", "sign-ins")),
     "GET /api/v1/auth/mfa": ("account:enrol", ("reads",)),
     "POST /api/v1/auth/mfa/totp": ("account:enrol", ("failed-attempts", "writes")),
     "POST /api/v1/auth/mfa/totp/confirm": ("account:enrol", ("failed-attempts", "writes")),

@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -184,7 +184,8 @@ def _sort_key(value: Any, column: Any) -> Any:
             return None
     elif expected is datetime:
         moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-        if moment is not None and moment.tzinfo is not None:
+        # Only as it was written here: PostgreSQL does not take every offset that Python does.
+        if moment is not None and moment.utcoffset() == timedelta(0):
             return moment
     elif expected is int:
         if type(value) is int and SMALLEST_INTEGER <= value <= LARGEST_INTEGER:

@@ -144,5 +144,9 @@ class QueryTime(fields.AwareDateTime):
         except ValueError as error:
             raise ValidationError(problem) from error
         if written.group(2) is not None:
-            return moment
+            try:
+                # PostgreSQL does not take every offset that Python does.
+                return moment.astimezone(UTC)
+            except OverflowError as error:
+                raise ValidationError(problem) from error
         return datetime.combine(moment, time.max if self.end_of_day else time.min, UTC)

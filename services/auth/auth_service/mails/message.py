@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from auth_service.users.names import mailbox
+from auth_service.users.names import email_problem, mailbox
 
 
 def message_of(mail: Row[Any], sender: Address, now: datetime) -> tuple[EmailMessage, str]:
@@ -24,12 +24,14 @@ def message_of(mail: Row[Any], sender: Address, now: datetime) -> tuple[EmailMes
         ValueError: the recipient is no address, or a header would have a line break.
     """
     recipient = mailbox(mail.recipient)
-    if recipient is None:
+    if recipient is None or email_problem(mail.recipient) is not None:
         raise ValueError("the recipient is no e-mail address")
     to = Address("", *recipient)
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = to
+    if [address.addr_spec for address in message["To"].addresses] != [to.addr_spec]:
+        raise ValueError("the recipient would be read as something else")
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{_unique(mail)}@{sender.domain}>"

@@ -32,6 +32,7 @@ of_users = Blueprint("mfa-of-users", __name__, url_prefix="/api/v1/users", descr
 
 @blueprint.route("/login/mfa", methods=["POST"])
 @access(OWN_CREDENTIALS)
+@limits.sign_ins
 @limits.failed_attempts
 @blueprint.arguments(ChallengeAnswerSchema)
 @blueprint.response(200, SignedInSchema)

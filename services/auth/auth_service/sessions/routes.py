@@ -55,6 +55,7 @@ def register_user(values: dict[str, Any]) -> Answer:
 
 @blueprint.route("/login", methods=["POST"])
 @access(OWN_CREDENTIALS)
+@limits.sign_ins
 @limits.failed_attempts
 @blueprint.arguments(LoginSchema)
 @blueprint.alt_response(403, response="Failure")

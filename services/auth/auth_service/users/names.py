@@ -21,6 +21,9 @@ INVISIBLE = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
+# How an encoded word begins (RFC 2047). Programs decode it wherever it stands, into line breaks and recipients too.
+ENCODED_WORD = "=?"
+
 # A catalogue may serve one building: addresses at localhost, .local and .test are as good as any there.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
 
@@ -30,7 +33,12 @@ def email_problem(text: str) -> str | None:
     if len(text) > MAXIMUM_EMAIL_CHARACTERS:
         return f"Must be at most {MAXIMUM_EMAIL_CHARACTERS} characters long."
     domain = _parts(text)
-    if INVISIBLE.search(text) or domain is None or not ("." in domain[1] or domain[1] == "localhost"):
+    if (
+        INVISIBLE.search(text)
+        or ENCODED_WORD in text
+        or domain is None
+        or not ("." in domain[1] or domain[1] == "localhost")
+    ):
         return "Not an e-mail address."
     return None
 

@@ -28,8 +28,11 @@ SCOPES_BY_ROLE = {USER: _OF_A_USER, LIBRARIAN: _OF_A_LIBRARIAN, ADMIN: _OF_AN_AD
 ROLES = tuple(SCOPES_BY_ROLE)
 
 
-# What an API key may carry; what an account is and how it is guarded is for people who have signed in.
-GRANTABLE_SCOPES = tuple(scope for scope in _OF_AN_ADMIN if not scope.startswith(ACCOUNT_PREFIX))
+# What an API key may carry; what an account is and how it is guarded, one's own or another's, is for people who have
+# signed in: whoever makes admins and sets passwords could give a key all the rest.
+GRANTABLE_SCOPES = tuple(
+    scope for scope in _OF_AN_ADMIN if not scope.startswith(ACCOUNT_PREFIX) and scope != MANAGE_USERS
+)
 
 
 def scopes_of_role(role: str) -> tuple[str, ...]:

@@ -171,3 +171,16 @@ def test_accepted_address_has_a_normal_form_that_fits_its_column(local_part, lab
 def test_name_with_characters_that_nobody_sees_is_refused(invisible):
     assert username_problem(f"strasse{invisible}")
     assert email_problem(f"strasse{invisible}@example.org")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=?utf-8?q?x=0D=0A=0D=0Ahttp=3A//evil.org/?=@example.org",
+        "=?utf-8?q?x=0D=0ABcc=3A_v=40e.org?=@example.org",
+        "=?utf-8?q?a=2C_b=40evil.org=2C?=@example.org",
+        "a=?b@example.org",
+    ],
+)
+def test_address_that_mail_programs_would_decode_is_none(text):
+    assert email_problem(text) is not None
