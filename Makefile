@@ -23,9 +23,9 @@ logs: ## Follow the logs [SERVICE=books]
 demo: ## Load the bundled classics, or a CSV file [FILE=path] [OPTIONS="--column title=Name"]
 	@deploy/scripts/demo $(if $(FILE),"$(FILE)" $(OPTIONS))
 
-create-admin: ## Make an account an admin EMAIL=you@example.com [PASSWORD=...]
-	@test -n "$(EMAIL)" || { echo "usage: make create-admin EMAIL=you@example.com [PASSWORD=...]" >&2; exit 2; }
-	@COLOPHON_ADMIN_PASSWORD="$$PASSWORD" deploy/scripts/create-admin "$(EMAIL)"
+create-admin: ## Make an admin EMAIL=you@example.com [PASSWORD=...], of an account that exists PROMOTE=1
+	@test -n "$(EMAIL)" || { echo "usage: make create-admin EMAIL=you@example.com [PASSWORD=...] [PROMOTE=1]" >&2; exit 2; }
+	@COLOPHON_ADMIN_PASSWORD="$$PASSWORD" deploy/scripts/create-admin "$(EMAIL)" $(if $(filter-out 0 no false,$(PROMOTE)),--promote)
 
 ##@ Operate
 roll: ## Replace the containers of a service without a failed request SERVICE=books

@@ -107,10 +107,15 @@ def test_the_database_answers_a_query_that_is_piped_in(stack):
     assert "forty-2" in printed
 
 
-def test_an_existing_account_can_be_promoted(stack, member):
-    make("create-admin", f"EMAIL={member.email}")
+def test_an_existing_account_is_promoted_on_request_alone(stack, member):
+    with pytest.raises(RuntimeError, match="PROMOTE=1"):
+        make("create-admin", f"EMAIL={member.email}")
+    assert member.sign_in(member.email, member.password).user["role"] == "user"
 
-    assert member.sign_in(member.email, member.password).user["role"] == "admin"
+    printed = make("create-admin", f"EMAIL={member.email}", "PROMOTE=1")
+
+    (password,) = re.findall(r"Password, shown this once: (\S+)", printed)
+    assert member.sign_in(member.email, password).user["role"] == "admin"
 
 
 def test_database_and_redis_are_published_to_nobody(stack):

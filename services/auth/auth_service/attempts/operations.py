@@ -15,7 +15,15 @@ from auth_service.attempts.models import FailedAttempts
 from auth_service.attempts.queries import concerning
 from auth_service.attempts.rules import DelayRules
 from auth_service.attempts.statements import COUNT_ATTEMPT, GIVE_BACK
-from auth_service.attempts.subjects import ACCOUNT, ACCOUNT_AT_ADDRESS, ADDRESS, Subject, Subjects
+from auth_service.attempts.subjects import (
+    ACCOUNT,
+    ACCOUNT_AT_ADDRESS,
+    ADDRESS,
+    CODE_CONFIRMATION,
+    SECOND_FACTOR,
+    Subject,
+    Subjects,
+)
 from auth_service.audit import actions
 from auth_service.audit.origin import Origin
 from auth_service.audit.recording import record
@@ -174,6 +182,15 @@ def clear_failed_attempts(
 def forget_account(session: DatabaseSession, user_id: int) -> None:
     """Delete every counter of an account, whose row is locked, without committing."""
     _change_in_order(session, delete(FailedAttempts), concerning(user_id, ()))
+
+
+def forget_passwords(session: DatabaseSession, user_id: int) -> None:
+    """Delete the counters of an account, whose row is locked and whose password is new, without committing.
+
+    Those of its second factor stay: whoever can set a new password must not guess codes any faster for it.
+    """
+    of_passwords = FailedAttempts.kind.not_in((SECOND_FACTOR, CODE_CONFIRMATION))
+    _change_in_order(session, delete(FailedAttempts), and_(concerning(user_id, ()), of_passwords))
 
 
 def prune_failed_attempts(session: DatabaseSession, guard: AttemptGuard, *, now: datetime) -> int:

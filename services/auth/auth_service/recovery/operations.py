@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import delete
 
-from auth_service.attempts.operations import forget_account
+from auth_service.attempts.operations import forget_passwords
 from auth_service.audit import actions
 from auth_service.audit.origin import Origin
 from auth_service.audit.recording import record
+from auth_service.mfa.notices import MfaNotices
 from auth_service.recovery import queries
 from auth_service.recovery.account_mails import AccountMails
 from auth_service.recovery.errors import EmailChangeNotFound, OneTimeTokenInvalid, UserDisabled
+from auth_service.recovery.first_proof import take_over
 from auth_service.recovery.models import OneTimeToken, RecoveryRequest
 from auth_service.recovery.tokens import (
     ALL_KINDS,
@@ -110,6 +112,7 @@ def reset_password(
     passwords: Passwords,
     revocation: AccessTokenRevocation,
     account_mails: AccountMails,
+    mfa_notices: MfaNotices,
     token: str,
     password: str,
     *,
@@ -119,7 +122,8 @@ def reset_password(
     """Set the password of the user whom ``token`` was mailed to; every session ends and every token is refused.
 
     The mail reached them, so the address is confirmed too. A change of the address that was asked for before is
-    called off. A second factor stays, and nobody is signed in (OWASP Forgot Password Cheat Sheet).
+    called off. Nobody is signed in, and a second factor stays (OWASP Forgot Password Cheat Sheet), as API keys do. When
+    nobody had confirmed the address before, both go: they may be those of somebody who registered it for another.
 
     Raises:
         OneTimeTokenInvalid: the token counts for nothing, or no longer.
@@ -128,18 +132,18 @@ def reset_password(
     user, found = _redeemed(session, token, (PASSWORD_RESET,), now=now)
     _require_current(user, found)
     set_password(user, passwords, password)
+    revoked: list[str] = []
     if user.email_verified_at is None:
-        user.email_verified_at = now
-        record(session, actions.EMAIL_VERIFIED, origin=origin, user_id=user.id, actor_id=user.id)
+        revoked += take_over(session, mfa_notices, user, origin=origin, actor_id=user.id, now=now)
     session.flush()
     void_tokens(session, user.id, ALL_KINDS)
-    revoked = end_sessions(session, user.id, now=now, longest_life=revocation.longest_life)
+    revoked += end_sessions(session, user.id, now=now, longest_life=revocation.longest_life)
     revoked.append(end_epoch(user))
     record(session, actions.PASSWORD_RESET, origin=origin, user_id=user.id, actor_id=user.id)
     account_mails.tell_password_changed(session, user, now=now)
     revocation.record(session, revoked, now=now)
     # Nobody has failed with the new password, and no address is known to have had it.
-    forget_account(session, user.id)
+    forget_passwords(session, user.id)
     user_id = user.id
     session.commit()
     log.info("password_reset", user_id=user_id)

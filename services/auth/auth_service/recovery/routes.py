@@ -56,13 +56,15 @@ def request_password_reset(values: dict[str, Any]) -> Answer:
 def confirm_password_reset(values: dict[str, Any]) -> dict[str, Any]:
     """Set a new password with the token of the mailed link, which works once
 
-    Every session ends. Nobody is signed in by it, and a second factor stays.
+    Every session ends. Nobody is signed in by it. A second factor and API keys stay, unless nobody had confirmed the
+    address before: then both go, as they may be those of somebody else who registered it.
     """
     operations.reset_password(
         db.session,
         wiring().passwords,
         wiring().revocation,
         wiring().account_mails,
+        wiring().mfa_notices,
         values["token"],
         values["password"],
         origin=request_origin(),

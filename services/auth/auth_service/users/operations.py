@@ -32,7 +32,7 @@ from auth_service.users.locking import keep_an_admin, locked_user
 from auth_service.users.models import User
 from auth_service.users.names import display_name, normalized_email
 from auth_service.users.passwords import Passwords
-from auth_service.users.roles import ADMIN, USER
+from auth_service.users.roles import USER
 from servicekit.database import DatabaseSession, constraint_errors
 from servicekit.entity_tags import IfMatch
 from servicekit.envelope import NothingToUpdate
@@ -236,27 +236,6 @@ def delete_user(
     session.commit()
     log.info("user_deleted", user_id=user_id)
     revocation.announce(revoked)
-
-
-def promote_to_admin(
-    session: DatabaseSession, revocation: AccessTokenRevocation, user_id: int, *, origin: Origin, now: datetime
-) -> bool:
-    """Make a user an admin, whose access tokens tell it from the next refresh on; return False for one already.
-
-    Raises:
-        UserNotFound: there is no such user.
-    """
-    user = locked_user(session, user_id)
-    if user.role == ADMIN:
-        return False
-    changed = {"from": user.role, "to": ADMIN}
-    user.role = ADMIN
-    revoked = [end_epoch(user)]
-    record(session, actions.ROLE_CHANGED, origin=origin, user_id=user_id, details=changed)
-    revocation.record(session, revoked, now=now)
-    session.commit()
-    revocation.announce(revoked)
-    return True
 
 
 def confirm_password(

@@ -1,11 +1,14 @@
 """`flask users create-admin`."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
 
+from auth_service.audit.models import AuditEvent
 from auth_service.extensions import db
+from auth_service.mfa.models import TotpCredential
 from auth_service.users.models import User
 
 
@@ -76,34 +79,116 @@ def test_passwords_that_differ_are_asked_for_again(run, client, terminal):
     assert login(client, "correct horse battery").status_code == 200
 
 
-def test_existing_user_is_promoted_and_keeps_the_password(run, client, member, caplog):
+@pytest.fixture
+def confirmed(add_person, client):
+    """Somebody signed in whose address is confirmed."""
+    return add_person(email="Grace@Example.org", email_verified_at=datetime.now(UTC))
+
+
+def test_existing_user_is_not_promoted_unasked(run, client, member, caplog):
     result = run("ADA@example.org", "--password", "another password")
+
+    assert result.exit_code == 1
+    for words in (f"registered already on {datetime.now(UTC):%Y-}", f"user {member.id}", "not confirmed", "--promote"):
+        assert words in result.output
+    assert "new password" in result.output
+    assert client.get("/api/v1/auth/me", headers=member.headers).get_json()["data"]["role"] == "user"
+    assert login(client, member.password, member.email).status_code == 200
+    assert events(caplog) == []
+
+
+def test_existing_user_with_a_confirmed_address_is_not_promoted_unasked(run, confirmed):
+    result = run(confirmed.email)
+
+    assert result.exit_code == 1
+    assert "confirmed since" in result.output
+    assert "The password stays" in result.output
+
+
+def test_confirmed_user_is_promoted_and_keeps_the_password(run, client, confirmed, caplog):
+    result = run("GRACE@example.org", "--promote", "--password", "another password")
 
     assert result.exit_code == 0
     assert "existed already and has been made an admin" in result.output
     assert "The password was left as it is." in result.output
-    response = login(client, member.password, member.email)
+    response = login(client, confirmed.password, confirmed.email)
     assert response.get_json()["data"]["user"]["role"] == "admin"
-    assert [(event["event"], event["user_id"]) for event in events(caplog)] == [("admin_promoted", member.id)]
+    assert [(event["event"], event["user_id"]) for event in events(caplog)] == [("admin_promoted", confirmed.id)]
+
+
+def test_unconfirmed_user_is_promoted_with_a_new_password_alone(app, run, client, member, caplog):
+    body = {"name": "importer", "scopes": ["books:read"]}
+    key = client.post("/api/v1/api-keys", json=body, headers=member.headers).get_json()["data"]
+    body = {"current_password": member.password}
+    assert client.post("/api/v1/auth/mfa/totp", json=body, headers=member.headers).status_code == 201
+
+    result = run(member.email, "--promote")
+
+    assert result.exit_code == 0
+    assert "left as it is" not in result.output
+    (password,) = re.findall(r"Password, shown this once: (\S+)", result.output)
+    assert password not in caplog.text
+    assert login(client, member.password, member.email).status_code == 401
+    user = login(client, password, member.email).get_json()["data"]["user"]
+    assert (user["role"], user["email_verified_at"] is None) == ("admin", False)
+    assert client.post("/api/v1/auth/refresh", json={"refresh_token": member.refresh_token}).status_code == 401
+    exchanged = client.get(
+        "/internal/api-key-exchange", headers={"X-API-Key": key["secret"], "X-Forwarded-For": "192.0.2.1"}
+    )
+    assert exchanged.status_code == 401
+    with app.app_context():
+        assert db.session.get(TotpCredential, member.id) is None
+        recorded = set(db.session.scalars(select(AuditEvent.action).where(AuditEvent.user_id == member.id)))
+    assert recorded >= {"role_changed", "password_changed", "email_verified", "mfa_reset", "api_key_revoked"}
+
+
+def test_unconfirmed_user_is_promoted_with_the_password_that_is_given_or_typed(run, client, add_person, terminal):
+    for number, given in enumerate((True, False)):
+        person = add_person(email=f"someone{number}@example.org")
+        typed = "analytical engines\n" * 2
+        arguments = ["--password", "analytical engines"] if given else []
+
+        result = run(person.email, "--promote", *arguments, input=typed)
+
+        assert result.exit_code == 0
+        assert "analytical" not in result.output
+        assert login(client, "analytical engines", person.email).get_json()["data"]["user"]["role"] == "admin"
+
+
+@pytest.mark.parametrize("password", ["short", "password1", "Ada@example.org", "ada"])
+def test_unconfirmed_user_is_not_promoted_with_a_password_that_is_refused(run, client, member, password):
+    result = run(member.email, "--promote", "--password", password)
+
+    assert result.exit_code == 1
+    assert client.get("/api/v1/auth/me", headers=member.headers).get_json()["data"]["role"] == "user"
+
+
+def test_promote_with_nobody_to_promote_creates_the_admin(run, client):
+    assert run("root@example.org", "--promote", "--password", "correct horse battery").exit_code == 0
+
+    assert login(client, "correct horse battery").get_json()["data"]["user"]["role"] == "admin"
 
 
 def test_promotion_of_somebody_who_is_disabled_says_so(run, client, admin, member):
     client.post(f"{member.url}/disable", headers=admin.headers)
 
-    result = run(member.email)
+    result = run(member.email, "--promote")
 
     assert "has been made an admin" in result.output
     assert "is disabled" in result.output
 
 
-def test_promotion_ends_the_sessions_of_the_old_role(run, client, member):
-    run(member.email)
+@pytest.mark.parametrize("whose", ["member", "confirmed"])
+def test_promotion_ends_the_tokens_of_the_old_role(run, client, request, whose):
+    person = request.getfixturevalue(whose)
+    run(person.email, "--promote")
 
-    assert client.get("/api/v1/auth/me", headers=member.headers).get_json()["error"]["code"] == "token_revoked"
+    assert client.get("/api/v1/auth/me", headers=person.headers).get_json()["error"]["code"] == "token_revoked"
 
 
-def test_existing_admin_is_left_alone(run, client, admin, caplog):
-    result = run(admin.email)
+@pytest.mark.parametrize("arguments", [[], ["--promote"]])
+def test_existing_admin_is_left_alone(run, client, admin, caplog, arguments):
+    result = run(admin.email, *arguments)
 
     assert result.exit_code == 0
     assert "is an admin already" in result.output

@@ -1,0 +1,1 @@
+"""Accounts that exist and become those of admins by the word of the operator."""
