@@ -57,21 +57,13 @@ def holder(stack, data):
 
 
 @pytest.fixture
-def librarians_need_a_factor(stack, visitor, monkeypatch):
+def librarians_need_a_factor(stack, monkeypatch):
     """Auth started with the setting, and without it again afterwards."""
-
-    def start():
-        stack.run("up", "--detach", "--no-deps", "--wait", "auth")
-        deadline = time.monotonic() + 30
-        while visitor.get("/api/v1/auth/health").status_code != 200:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-
     monkeypatch.setenv("AUTH_MFA_REQUIRED_ROLES", "librarian")
-    start()
+    stack.start()
     yield
     monkeypatch.delenv("AUTH_MFA_REQUIRED_ROLES")
-    start()
+    stack.start()
 
 
 def test_password_and_code_open_both_services(stack, visitor, member):
