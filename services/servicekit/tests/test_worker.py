@@ -165,7 +165,10 @@ def test_task_is_woken_when_a_lost_connection_is_back(run, listen, notify, serve
     until(lambda: listening(servers, database_name))
     before = rounds.count
 
-    notify("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'listening-test'")
+    notify(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE application_name = 'listening-test' AND datname = current_database()"
+    )
 
     until(lambda: recorder.named("listening_interrupted"))
     until(lambda: listening(servers, database_name))
