@@ -148,7 +148,8 @@ def make(*arguments: str, stdin: bytes | None = None, **environment: str) -> str
     Raises:
         RuntimeError: with all its output when it fails.
     """
-    return succeed("make", *arguments, stdin=stdin, **environment)
+    # Under another make it would tell of its folder among what is looked at.
+    return succeed("make", "--no-print-directory", *arguments, stdin=stdin, **environment)
 
 
 def docker(*arguments: str) -> str:
