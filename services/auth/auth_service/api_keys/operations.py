@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Executable, RowMapping, or_, select
+from sqlalchemy import ColumnElement, Executable, RowMapping, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from auth_service.api_keys import queries, usage
@@ -58,6 +58,7 @@ def create_api_key(
     session: DatabaseSession,
     *,
     user_id: int,
+    epoch: int,
     name: str,
     scopes: Sequence[str],
     expires_at: datetime | None = None,
@@ -68,14 +69,17 @@ def create_api_key(
 ) -> tuple[str, str]:
     """Return the id and the secret of a new key; the secret is stored by its hash alone.
 
+    ``epoch`` is that in which the owner asks: what ends it meanwhile, such as a reset of the password, has revoked the
+    keys that it knew of, and no other may follow.
+
     Raises:
         ExpiryNotAhead: the key would be over at once.
         ScopesNotGrantable: the owner does not have some of ``scopes``, or cannot give them to a key.
         TooManyApiKeys: the owner has ``most_per_user`` live keys.
-        TokenRevoked: the owner is gone.
+        TokenRevoked: the owner is gone or in another epoch.
     """
     _check_ahead(expires_at, now)
-    role = _locked_owner_role(session, user_id)
+    role = _locked_owner_role(session, user_id, User.token_epoch == epoch)
     granted = _granted(role, scopes)
     if queries.count_live(session, user_id, now=now) >= most_per_user:
         raise TooManyApiKeys
@@ -256,13 +260,13 @@ def _note(session: DatabaseSession, key: RowMapping, noting: Executable) -> None
         log.warning("api_key_use_not_noted", api_key=key["id"], reason=type(error).__name__)
 
 
-def _locked_owner_role(session: DatabaseSession, user_id: int) -> str:
+def _locked_owner_role(session: DatabaseSession, user_id: int, *conditions: ColumnElement[bool]) -> str:
     """Return the role of a user, which now stays, as does what is counted for the user under this lock.
 
     Raises:
-        TokenRevoked: the user is gone.
+        TokenRevoked: the user is gone, or ``conditions`` do not hold.
     """
-    locking = select(User.role).where(User.id == user_id).with_for_update(key_share=True)
+    locking = select(User.role).where(User.id == user_id, *conditions).with_for_update(key_share=True)
     role = session.scalar(locking)
     if role is None:
         raise TokenRevoked

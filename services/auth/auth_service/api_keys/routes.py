@@ -74,6 +74,7 @@ def create_api_key(values: dict[str, Any]) -> Answer:
     key_id, secret = operations.create_api_key(
         db.session,
         user_id=caller["id"],
+        epoch=caller["token_epoch"],
         **values,
         most_per_user=wiring().api_keys_per_user,
         origin=request_origin(),

@@ -7,11 +7,12 @@ from contextlib import closing
 from threading import Barrier
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select, update
 
 from auth_service.api_keys.models import ApiKey
 from auth_service.audit.models import AuditEvent
 from auth_service.extensions import db
+from auth_service.users.models import User
 
 API_KEYS = "/api/v1/api-keys"
 EXCHANGE = "/internal/api-key-exchange"
@@ -215,3 +216,28 @@ def test_use_that_cannot_be_noted_is_no_reason_to_refuse(servers, worker_number,
     assert client.get(key["links"]["self"], headers=person.headers).get_json()["data"]["last_used_at"] is None
     assert exchanged(client, key["secret"]).status_code == 204
     assert client.get(key["links"]["self"], headers=person.headers).get_json()["data"]["last_used_at"] is not None
+
+
+def test_no_key_is_made_for_who_was_put_out_while_it_was_asked_for(app, truncated, empty_redis, add_person):
+    """As by a reset of the password between the look at the caller and the making of the key."""
+    person = add_person()
+    interruptions = [update(User).values(token_epoch=User.token_epoch + 1)]
+
+    def interrupt(_connection, _cursor, statement, *_):
+        if "FROM auth.users" in statement and interruptions:
+            with app.app_context():
+                ended = interruptions.pop()
+                db.session.execute(ended)
+                db.session.commit()
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "after_cursor_execute", interrupt)
+    try:
+        answer = app.test_client().post(API_KEYS, json=NEW, headers=person.headers)
+    finally:
+        event.remove(engine, "after_cursor_execute", interrupt)
+
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (401, "token_revoked")
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(ApiKey)) == 0
