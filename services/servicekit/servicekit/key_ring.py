@@ -62,7 +62,7 @@ class SigningKey:
 
 
 class KeyRing:
-    """The signing keys in ``directory``/ring.json, looked at again once a second at most.
+    """The signing keys in ``directory``/ring.json, looked at again once a second, and at once for a key not in them.
 
     A ring that turns unreadable while running is counted (``KEY_RING_RELOAD_FAILURES``) and logged, and the last good
     one stays in use; at the start it is refused.
@@ -78,11 +78,12 @@ class KeyRing:
         self._checked_at = monotonic()
         self._signature = _file_signature(self._path)
         self._keys = read_ring(self._path)
-        self._reported = self._signature
+        self._looked_at = self._signature
 
     def verification_secret(self, kid: str, now: datetime) -> bytes | None:
         """Return the secret of the key named ``kid`` unless it is unknown or past its retirement."""
-        key = self._current().get(kid)
+        # A token can come sooner than the next look at the ring whose new key signed it elsewhere.
+        key = self._current().get(kid) or self._replaced_ring().get(kid)
         if key is None or key.is_retired_at(now):
             return None
         return key.secret
@@ -107,6 +108,13 @@ class KeyRing:
                     self._reload_if_changed()
         return self._keys
 
+    def _replaced_ring(self) -> dict[str, SigningKey]:
+        """Return the keys after reading a ring that nobody looked at yet; without one, made-up kids cost no read."""
+        if _file_signature(self._path) != self._looked_at:
+            with self._lock:
+                self._reload_if_changed()
+        return self._keys
+
     def _is_due(self) -> bool:
         return self._monotonic() - self._checked_at >= RING_CHECK_INTERVAL_SECONDS
 
@@ -117,13 +125,13 @@ class KeyRing:
             return
         try:
             self._keys = read_ring(self._path)
-            self._signature = self._reported = signature
+            self._signature = self._looked_at = signature
             log.info("key_ring_reloaded", kids=sorted(self._keys))
         except KeyRingInvalid as error:
             KEY_RING_RELOAD_FAILURES.inc()
             # Tried again at every look, since rights may change without a trace here, but told once.
-            if signature != self._reported:
-                self._reported = signature
+            if signature != self._looked_at:
+                self._looked_at = signature
                 log.error("key_ring_reload_failed", problems=error.problems)
 
 

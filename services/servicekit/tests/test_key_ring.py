@@ -111,12 +111,29 @@ def test_ring_without_a_key_in_force_refuses_to_sign(tmp_path):
 
 
 def test_ring_is_looked_at_again_after_a_second(ring):
-    ring.write(key("k1"), key("k2"))
+    ring.write(key("k2"))
 
     ring.now = 0.9
-    assert not ring.knows("k2")
+    assert ring.knows("k1")
     ring.now = 1.0
+    assert not ring.knows("k1")
+
+
+def test_ring_is_looked_at_before_a_key_that_is_not_in_it_is_refused(ring):
+    ring.write(key("k1"), key("k2"))
+
     assert ring.knows("k2")
+
+
+@pytest.mark.parametrize("text", [None, "{"], ids=["as it was", "broken"])
+def test_ring_is_read_once_however_many_unknown_keys_are_asked_for(ring, monkeypatch, text):
+    if text is not None:
+        ring.replace_by(text)
+    reads = []
+    monkeypatch.setattr(key_ring, "read_ring", lambda path: reads.append(path) or read_ring(path))
+
+    assert [ring.knows(f"made-up-{number}") for number in range(5)] == [False] * 5
+    assert len(reads) == (0 if text is None else 1)
 
 
 def test_ring_that_breaks_is_counted_told_once_and_the_last_good_one_stays(ring, recorder):
