@@ -27,14 +27,16 @@ MEMBERS = [
     "page_count",
     "language",
 ]
-MEMBERS += ["subjects", "name", "id", "links", "version"]
+MEMBERS += ["subjects", "series", "identifiers", "name", "id", "links", "version"]
 PARAMETERS = ["page", "per_page", "sort", "order", "search", "title", "author", "year", "year_from", "language", "isbn"]
+PARAMETERS += ["series", "identifier"]
 
 TEXTS = st.text() | st.sampled_from(["title", "-year", "en", "9780441172719", "0441172717", "%", "null", "A, B"])
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
     lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(["name", "role", "x"]), inner, max_size=3)
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["name", "role", "number", "scheme", "value", "x"]), inner, max_size=3)
     ),
     max_leaves=6,
 )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from books_service.authors.models import Author
 from books_service.books import isbn
 from books_service.books.models import Book, BookAuthor
+from books_service.books.series import key_range
 from books_service.search_words import contains, search_words
 from servicekit.envelope import ValidationFailed
 
@@ -29,6 +30,10 @@ def book_conditions(arguments: Mapping[str, Any]) -> list[ColumnElement[bool]]:
         conditions.append(_in_language(arguments["language"]))
     if "isbn" in arguments:
         conditions.append(Book.isbn_13 == arguments["isbn"])
+    if series := arguments.get("series"):
+        conditions.append(in_series(series))
+    if "identifier" in arguments:
+        conditions.append(Book.identifiers.contains([arguments["identifier"]]))
     return conditions + _year_conditions(arguments)
 
 
@@ -47,6 +52,12 @@ def _books_of_authors_like(author: str) -> Any:
         .join(Author, Author.id == BookAuthor.author_id)
         .where(contains(Author.name_key, author))
     )
+
+
+def in_series(name: str) -> ColumnElement[bool]:
+    """Return the condition of the books in the series ``name``; case and accents do not count."""
+    first, end = key_range(name)
+    return and_(Book.series_key >= first, Book.series_key < end)
 
 
 def _in_language(tag: str) -> ColumnElement[bool]:

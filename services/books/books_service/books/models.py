@@ -46,6 +46,10 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
         CheckConstraint("page_count BETWEEN 1 AND 50000", name="page_count_range"),
         CheckConstraint("isbn_13 ~ '^97[89][0-9]{10}$'", name="isbn_13_form"),
         CheckConstraint("cardinality(subjects) <= 50", name="subjects_count"),
+        CheckConstraint("char_length(series_name) BETWEEN 1 AND 200", name="series_name_length"),
+        CheckConstraint("char_length(series_number) BETWEEN 1 AND 30", name="series_number_length"),
+        CheckConstraint("series_number IS NULL OR series_name IS NOT NULL", name="series_number_of_series"),
+        CheckConstraint("cardinality(identifiers) <= 20", name="identifiers_count"),
         CheckConstraint("average_rating >= 0", name="average_rating_range"),
         CheckConstraint("ratings_count >= 0", name="ratings_count_range"),
         Index("ix_books_created_at_id", "created_at", "id"),
@@ -53,6 +57,8 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
         Index("ix_books_author_key_id", "author_key", "id"),
         Index("ix_books_year_id", "year", "id"),
         Index("ix_books_language", "language"),
+        Index("ix_books_series_key_id", "series_key", "id"),
+        Index("ix_books_identifiers", "identifiers", postgresql_using="gin"),
         Index("ix_books_created_by_id", "created_by", "id", postgresql_where=text("created_by IS NOT NULL")),
         _trigrams("title_key"),
         _trigrams("search_key"),
@@ -68,6 +74,10 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
     page_count: Mapped[int | None]
     isbn_13: Mapped[str | None] = mapped_column(CHAR(13))
     subjects: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    series_name: Mapped[str | None] = mapped_column(Text)
+    series_number: Mapped[str | None] = mapped_column(Text)
+    # As scheme:value, see identifiers.py.
+    identifiers: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     # Figures of other catalogues, set by imports only.
     average_rating: Mapped[float | None] = mapped_column(Double)
     ratings_count: Mapped[int | None]
@@ -78,6 +88,8 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
     title_key: Mapped[str] = mapped_column(Text)
     author_key: Mapped[str | None] = mapped_column(Text)
     search_key: Mapped[str] = mapped_column(Text)
+    # See series.py.
+    series_key: Mapped[str | None] = mapped_column(Text)
 
 
 class BookAuthor(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalchemy makes it at run time

@@ -22,6 +22,7 @@ from books_service.books.contributors import (
 from books_service.books.errors import BookNotFound, IsbnAlreadyTaken, NotYourBook
 from books_service.books.keys import derived_columns
 from books_service.books.models import Book, BookAuthor
+from books_service.books.series import series_key
 from servicekit.database import DatabaseSession, constraint_errors
 from servicekit.entity_tags import IfMatch
 from servicekit.envelope import NothingToUpdate, ValidationFailed
@@ -54,6 +55,7 @@ def create_book(session: DatabaseSession, user_id: int, values: dict[str, Any], 
     values = dict(values)
     message = _settle_isbn(values, isbn_check, "The book was stored without its ISBN")
     contributors = _take_contributors(values, current=[]) or []
+    _require_series_name(values, None, None)
     hold_account(session, user_id)
     resolved = _resolve(session, contributors)
     book = Book(created_by=user_id, **values)
@@ -98,6 +100,7 @@ def update_book(
     if book is None:
         raise BookNotFound
     if_match.check(book.version)
+    _require_series_name(values, book.series_name, book.series_number)
     if resolved is not None:
         session.execute(delete(BookAuthor).where(BookAuthor.book_id == book_id))
         _insert_contributors(session, book_id, resolved)
@@ -159,6 +162,11 @@ def _take_contributors(values: dict[str, Any], current: Sequence[Contributor]) -
     return wanted
 
 
+def _require_series_name(values: dict[str, Any], name: str | None, number: str | None) -> None:
+    if values.get("series_number", number) is not None and values.get("series_name", name) is None:
+        raise ValidationFailed(details={"series.name": ["A number needs the name of its series."]})
+
+
 def _resolve(session: DatabaseSession, wanted: Sequence[Contributor]) -> list[tuple[int, Contributor]]:
     """Return the author id of each contributor, with the name under which that author is known."""
     found = ensure_authors(session, [contributor.name for contributor in wanted])
@@ -186,5 +194,6 @@ def _contributors_now(session: DatabaseSession, book_id: int) -> list[Contributo
 
 
 def _derive(book: Book, contributors: Sequence[Contributor]) -> None:
+    book.series_key = series_key(book.series_name, book.series_number)
     for name, value in derived_columns(book.title, book.subtitle, contributors).items():
         setattr(book, name, value)

@@ -21,6 +21,7 @@ SORTS: dict[str, Column[Any]] = {
     "title": Book.__table__.c.title_key,
     "author": Book.__table__.c.author_key,
     "year": Book.__table__.c.year,
+    "series": Book.__table__.c.series_key,
     "created_at": Book.__table__.c.created_at,
     "updated_at": Book.__table__.c.updated_at,
     "average_rating": Book.__table__.c.average_rating,
@@ -28,7 +29,7 @@ SORTS: dict[str, Column[Any]] = {
 }
 NEWEST_FIRST = "-created_at"
 
-_KEYS = {"title_key", "author_key", "search_key"}
+_KEYS = {"title_key", "author_key", "search_key", "series_key"}
 _COLUMNS = [column for column in Book.__table__.columns if column.name not in _KEYS]
 
 

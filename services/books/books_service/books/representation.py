@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from books_service.books.identifiers import shown_identifier
 from books_service.books.isbn import isbn_10
 
 
@@ -27,6 +28,8 @@ def book_representation(book: Mapping[str, Any]) -> dict[str, Any]:
         "publisher": book["publisher"],
         "description": book["description"],
         "subjects": book["subjects"],
+        "series": book["series_name"] and {"name": book["series_name"], "number": book["series_number"]},
+        "identifiers": [shown_identifier(identifier) for identifier in book["identifiers"]],
         "page_count": book["page_count"],
         "average_rating": book["average_rating"],
         "ratings_count": book["ratings_count"],

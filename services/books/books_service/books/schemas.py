@@ -10,6 +10,8 @@ from books_service.authors.names import MAXIMUM_NAME_CHARACTERS
 from books_service.authors.schemas import Name
 from books_service.books import bounds
 from books_service.books.contributors import MAXIMUM_CONTRIBUTORS, ROLES
+from books_service.books.identifiers import MAXIMUM_IDENTIFIERS
+from books_service.books.nested_fields import IdentifierItem, QueryIdentifier, SeriesField
 from books_service.books.request_fields import (
     ContributorItem,
     LanguageTag,
@@ -18,6 +20,7 @@ from books_service.books.request_fields import (
     WrittenIsbn,
     Year,
 )
+from books_service.books.series import MAXIMUM_SERIES_CHARACTERS
 from books_service.search_words import MAXIMUM_SEARCH_CHARACTERS, MAXIMUM_SEARCH_WORDS
 from servicekit.fields import BoundedList, QueryNumber, Text, WholeNumber
 from servicekit.pagination import SortQuerySchema
@@ -34,6 +37,22 @@ class ContributorSchema(Schema):
     name = fields.String(required=True)
     role = fields.String(required=True, metadata={"enum": list(ROLES)})
     links = fields.Dict(required=True, keys=fields.String(), values=fields.String())
+
+
+class SeriesSchema(Schema):
+    """The series that a book belongs to."""
+
+    name = fields.String(required=True)
+    number = fields.String(
+        required=True, allow_none=True, metadata={"description": "Any text, such as 1, 2.5 or 1-3; null for none."}
+    )
+
+
+class IdentifierSchema(Schema):
+    """How another catalogue knows a book."""
+
+    scheme = fields.String(required=True, metadata={"description": "oclc, lccn, doi, or the name of any other."})
+    value = fields.String(required=True, metadata={"description": "In the one spelling of its scheme."})
 
 
 class BookLinksSchema(Schema):
@@ -60,6 +79,8 @@ class BookSchema(Schema):
     publisher = fields.String(required=True, allow_none=True)
     description = fields.String(required=True, allow_none=True)
     subjects = fields.List(fields.String(), required=True)
+    series = fields.Nested(SeriesSchema, required=True, allow_none=True)
+    identifiers = fields.List(fields.Nested(IdentifierSchema), required=True)
     page_count = fields.Integer(required=True, allow_none=True)
     average_rating = fields.Float(required=True, allow_none=True)
     ratings_count = fields.Integer(required=True, allow_none=True)
@@ -107,6 +128,15 @@ class BookUpdateSchema(ReadBackSchema):
     subjects = BoundedList(
         Text(minimum=1, maximum=bounds.MAXIMUM_SUBJECT_CHARACTERS), maximum=bounds.MAXIMUM_SUBJECTS, allow_none=True
     )
+    series = SeriesField()
+    identifiers = BoundedList(
+        IdentifierItem(),
+        maximum=MAXIMUM_IDENTIFIERS,
+        allow_none=True,
+        metadata={
+            "description": "Scheme and value, or scheme:value; numbers of OCLC and LCCN and DOIs in any spelling."
+        },
+    )
     page_count = WholeNumber(minimum=1, maximum=bounds.MAXIMUM_PAGES, allow_none=True)
 
     @post_load
@@ -115,6 +145,9 @@ class BookUpdateSchema(ReadBackSchema):
             data["authors"] = data["authors"] or []
         if "subjects" in data:
             data["subjects"] = list(dict.fromkeys(data["subjects"] or []))
+        if "identifiers" in data:
+            data["identifiers"] = list(dict.fromkeys(data["identifiers"] or []))
+        data.update(data.pop("series", {}))
         return data
 
 
@@ -149,3 +182,8 @@ class BookQuerySchema(SortQuerySchema):
     year_to = QueryNumber(minimum=-9999, maximum=9999)
     language = LanguageTag(metadata={"description": "BCP 47; a bare language such as en finds en-US, too."})
     isbn = QueryIsbn()
+    series = Text(
+        maximum=MAXIMUM_SERIES_CHARACTERS,
+        metadata={"description": "The whole name of a series; case and accents do not count. Blank filters nothing."},
+    )
+    identifier = QueryIdentifier()

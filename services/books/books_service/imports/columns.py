@@ -20,6 +20,13 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "publisher": ("publisher",),
     "description": ("description",),
     "subjects": ("subjects",),
+    "series": ("series", "series_name", "series_title"),
+    "series_number": ("series_number", "series_index"),
+    "identifiers": ("identifiers",),
+    "oclc": ("oclc", "oclc_number"),
+    "lccn": ("lccn",),
+    "doi": ("doi",),
+    "goodreads": ("goodreads_book_id", "goodreads_id"),
     "page_count": ("page_count", "pages", "num_pages"),
     "average_rating": ("average_rating",),
     "ratings_count": ("ratings_count",),
@@ -41,6 +48,8 @@ class Layout:
     author_separator: str = LIST_SEPARATOR
     # Ten digits may be the end of an ISBN-13 instead of an ISBN-10.
     isbn_may_lack_prefix: bool = False
+    # "The Hunger Games (The Hunger Games, #1)" is a title with its series.
+    title_holds_series: bool = False
 
     def cell(self, field: str, cells: Sequence[str]) -> str:
         """Return the text of ``field`` in a row, empty when the file does not have it."""
@@ -52,7 +61,8 @@ def layout_of(header: Sequence[str], named: Mapping[str, str], author_separator:
     """Return the layout of a file with this header.
 
     Column names are compared without case and surrounding white space. Lists are separated by semicolons; authors by
-    commas in a file with the header of goodbooks-10k; ``author_separator`` has the last word on authors.
+    commas in a file with the header of goodbooks-10k, whose titles also hold the series; ``author_separator`` has the
+    last word on authors.
 
     Args:
         header: the names of the columns.
@@ -77,7 +87,12 @@ def layout_of(header: Sequence[str], named: Mapping[str, str], author_separator:
         raise ImportImpossible(f"There is no column for the title: name it by --column title=NAME; {_shown(header)}")
     is_goodbooks = set(names) >= GOODBOOKS
     separator = author_separator or (GOODBOOKS_AUTHOR_SEPARATOR if is_goodbooks else LIST_SEPARATOR)
-    return Layout(positions, separator, isbn_may_lack_prefix=is_goodbooks)
+    return Layout(
+        positions,
+        separator,
+        isbn_may_lack_prefix=is_goodbooks,
+        title_holds_series=is_goodbooks and "series" not in positions,
+    )
 
 
 def _shown(header: Sequence[str]) -> str:

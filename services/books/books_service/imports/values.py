@@ -19,6 +19,8 @@ from books_service.folding import collapse
 from books_service.imports.columns import LIST_SEPARATOR, Layout
 from books_service.imports.findings import LEFT_OUT, REJECTED, REPAIRED, Finding
 from books_service.imports.reading import Row
+from books_service.imports.row_identifiers import IDENTIFIER_FIELDS, identifiers_of
+from books_service.imports.row_series import Series, series_columns, split_title
 from books_service.imports.rows import ImportRow, RecordKeys
 
 MAXIMUM_KEY_CHARACTERS = 200
@@ -52,8 +54,10 @@ def import_row(row: Row, layout: Layout, keys: RecordKeys) -> ImportRow:
     """
     cells = row.cells
     findings: list[Finding] = []
-    title = _title(layout.cell("title", cells))
-    values: dict[str, Any] = {"title": title}
+    title, series = collapse(layout.cell("title", cells)), None
+    if layout.title_holds_series:
+        title, series = split_title(title)
+    values: dict[str, Any] = {"title": _title(title)}
     for field, read in _READERS.items():
         if field in layout.positions:
             values[field] = _value(field, layout.cell(field, cells), read, findings)
@@ -67,6 +71,10 @@ def import_row(row: Row, layout: Layout, keys: RecordKeys) -> ImportRow:
             bounds.MAXIMUM_SUBJECTS,
             findings,
         )
+    if layout.title_holds_series or "series" in layout.positions or "series_number" in layout.positions:
+        values.update(series_columns(series or _series_of_columns(cells, layout), findings))
+    if layout.positions.keys() & IDENTIFIER_FIELDS:
+        values["identifiers"] = identifiers_of(cells, layout, findings)
     authors = None
     if "authors" in layout.positions:
         names = layout.cell("authors", cells).split(layout.author_separator)
@@ -82,8 +90,7 @@ def import_row(row: Row, layout: Layout, keys: RecordKeys) -> ImportRow:
     )
 
 
-def _title(cell: str) -> str:
-    title = collapse(cell)
+def _title(title: str) -> str:
     if not title:
         raise RowRejected(Finding(REJECTED, "title", "the title is missing"))
     if len(title) > bounds.MAXIMUM_TITLE_CHARACTERS:
@@ -92,6 +99,10 @@ def _title(cell: str) -> str:
     if _CONTROL.search(title):
         raise RowRejected(Finding(REJECTED, "title", "the title holds control characters", title))
     return title
+
+
+def _series_of_columns(cells: Sequence[str], layout: Layout) -> Series:
+    return Series(collapse(layout.cell("series", cells)), collapse(layout.cell("series_number", cells)))
 
 
 def _value(field: str, cell: str, read: Callable[[str], Any], findings: list[Finding]) -> Any:

@@ -115,6 +115,8 @@ def test_create_book_answers_with_the_book_and_its_place(client, member):
         "publisher": "Chilton",
         "description": "Spice.\nWorms.",
         "subjects": ["science fiction", "deserts"],
+        "series": None,
+        "identifiers": [],
         "page_count": 412,
         "average_rating": None,
         "ratings_count": None,

@@ -44,6 +44,7 @@ def _many_books(tmp_path_factory: pytest.TempPathFactory) -> ManyBooks:
             "isbn repaired: prefix 978 put back": 20,
             "isbn left out: wrong check digit or prefix": 3,
             "authors left out: named twice": 7,
+            "series left out: a book has one series": 120,
         }
         return ManyBooks(REAL_BOOKS, 10_000, 703, findings, is_real=True)
     path = tmp_path_factory.mktemp("many") / "books.csv"
@@ -78,8 +79,11 @@ def _row_of() -> Callable[..., ImportRow]:
     """Reads a row, ``row_of(title="It", year="1986")``; what is not given the file does not have."""
     keys = RecordKeys()
 
-    def read(*, separator: str = ";", isbn_may_lack_prefix: bool = False, **cells: str) -> ImportRow:
-        layout = Layout({name: position for position, name in enumerate(cells)}, separator, isbn_may_lack_prefix)
+    def read(
+        *, separator: str = ";", isbn_may_lack_prefix: bool = False, title_holds_series: bool = False, **cells: str
+    ) -> ImportRow:
+        positions = {name: position for position, name in enumerate(cells)}
+        layout = Layout(positions, separator, isbn_may_lack_prefix, title_holds_series)
         return import_row(Row(2, 2, list(cells.values())), layout, keys)
 
     return read

@@ -42,6 +42,7 @@ def test_columns_of_goodbooks_are_known_and_its_damaged_isbn13_is_not_used():
         "language": "language_code",
         "average_rating": "average_rating",
         "ratings_count": "ratings_count",
+        "goodreads": "goodreads_book_id",
     }
     assert layout.author_separator == ","
     assert layout.isbn_may_lack_prefix
