@@ -13,6 +13,7 @@ from books_service.books import routes as books
 from books_service.config import BooksConfig
 from books_service.extensions import db, migrate
 from books_service.health import routes as health
+from books_service.search import models as _search_words  # noqa: F401 - migrations compare every table
 from servicekit import metrics_endpoint
 from servicekit.application import create_application
 from servicekit.blueprint import create_api

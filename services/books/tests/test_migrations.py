@@ -8,7 +8,7 @@ import flask_migrate
 import psycopg2
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, inspect
+from sqlalchemy import CheckConstraint, inspect, text
 
 from books_service.app import MIGRATIONS, create_app
 from books_service.config import BooksConfig
@@ -50,6 +50,34 @@ def test_migrations_go_up_and_down_and_up_again(owner_app):
     flask_migrate.upgrade()
 
     assert set(inspect(db.engine).get_table_names(SCHEMA)) == upgraded >= {"books", "authors", "book_authors"}
+
+
+def test_books_that_are_there_are_found_by_their_words_afterwards(owner_app):
+    flask_migrate.upgrade(revision="0004")
+    with db.engine.begin() as connection:
+        connection.execute(
+            text(
+                "WITH book AS (INSERT INTO books.books (title, title_key, search_key, subjects, ratings_count)"
+                " VALUES ('D\u00fcne', 'dune', 'dune frank herbert', '{Sand}', 5) RETURNING id),"
+                " author AS (INSERT INTO books.authors (name, name_normalized, name_key)"
+                " VALUES ('Frank Herbert', 'frank herbert', 'frank herbert') RETURNING id)"
+                " INSERT INTO books.book_authors (book_id, position, author_id)"
+                " SELECT book.id, 0, author.id FROM book, author"
+            )
+        )
+    flask_migrate.upgrade(revision="0005")
+    with db.engine.connect() as connection:
+        row = connection.execute(text("SELECT search_vector, popularity, version FROM books.books")).one()
+        words = connection.execute(text("SELECT word FROM books.search_words")).scalars().all()
+    assert row == (
+        "'a:frank':12B 'a:herbert':13B 'dune':1A 'frank':12B 'herbert':13B 's:sand':24C 'sand':24C 't:dune':1A",
+        5,
+        1,
+    )
+    assert sorted(words) == ["dune", "frank", "herbert", "sand"]
+    flask_migrate.downgrade(revision="0004")
+    with db.engine.connect() as connection:
+        assert connection.execute(text("SELECT search_key FROM books.books")).scalar_one() == "dune frank herbert"
 
 
 def test_models_are_what_the_migrations_make(owner_app):

@@ -11,6 +11,7 @@ from books_service.authors.models import Author
 from books_service.books import isbn
 from books_service.books.models import Book, BookAuthor
 from books_service.books.series import key_range
+from books_service.search.matching import holds_words
 from books_service.search_words import contains, search_words
 from servicekit.envelope import ValidationFailed
 
@@ -38,8 +39,8 @@ def book_conditions(arguments: Mapping[str, Any]) -> list[ColumnElement[bool]]:
 
 
 def _contains_word(word: str) -> ColumnElement[bool]:
-    """Return the condition that title, subtitle or contributors hold ``word``, or that it is the ISBN."""
-    in_text = contains(Book.search_key, word)
+    """Return the condition that a text of the book holds a word that begins with ``word``, or that it is the ISBN."""
+    in_text = holds_words(word)
     try:
         return or_(in_text, Book.isbn_13 == isbn.normalise(word))
     except (isbn.IsbnMalformed, isbn.IsbnWrong):

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from books_service.books.contributors import Contributor, display_author
-from books_service.folding import fold, sort_key
+from books_service.folding import sort_key
+from books_service.search.vector import search_vector
+
+# The columns of a book that derived ones are made from.
+SOURCES = ("title", "subtitle", "series_name", "description", "publisher", "subjects")
 
 
-def author_columns(title: str, subtitle: str | None, contributors: Sequence[Contributor]) -> dict[str, Any]:
-    """Return the columns that depend on the contributors of a book: what is shown, sorted and searched."""
+def author_columns(book: Mapping[str, Any], contributors: Sequence[Contributor]) -> dict[str, Any]:
+    """Return the columns that depend on the contributors of a book: what is shown, sorted and searched.
+
+    ``book`` holds the ``SOURCES``; those that are missing count as empty.
+    """
     author = display_author(contributors)
-    names = [contributor.name for contributor in contributors]
     return {
         "author": author,
         "author_key": sort_key(author) if author else None,
-        "search_key": fold(" ".join([title, subtitle or "", *names])),
+        "search_vector": search_vector(
+            title=book["title"],
+            subtitle=book.get("subtitle"),
+            series=book.get("series_name"),
+            contributors=[contributor.name for contributor in contributors],
+            subjects=book.get("subjects") or (),
+            publisher=book.get("publisher"),
+            description=book.get("description"),
+        ),
     }
 
 
-def derived_columns(title: str, subtitle: str | None, contributors: Sequence[Contributor]) -> dict[str, Any]:
-    """Return all derived columns of a book."""
-    return {"title_key": sort_key(title), **author_columns(title, subtitle, contributors)}
+def derived_columns(book: Mapping[str, Any], contributors: Sequence[Contributor]) -> dict[str, Any]:
+    """Return all derived columns of a book that holds the ``SOURCES``."""
+    return {"title_key": sort_key(book["title"]), **author_columns(book, contributors)}

@@ -6,6 +6,7 @@ from sqlalchemy import (
     CHAR,
     BigInteger,
     CheckConstraint,
+    Computed,
     Double,
     ForeignKey,
     Identity,
@@ -15,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from books_service.extensions import SCHEMA, db
@@ -60,8 +61,15 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
         Index("ix_books_series_key_id", "series_key", "id"),
         Index("ix_books_identifiers", "identifiers", postgresql_using="gin"),
         Index("ix_books_created_by_id", "created_by", "id", postgresql_where=text("created_by IS NOT NULL")),
+        Index("ix_books_popularity_id", "popularity", "id"),
         _trigrams("title_key"),
-        _trigrams("search_key"),
+        # What was written last is read from end to end by every search, so it may not grow long.
+        Index(
+            "ix_books_search_vector",
+            "search_vector",
+            postgresql_using="gin",
+            postgresql_with={"gin_pending_list_limit": 256},
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
@@ -87,9 +95,13 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
     author: Mapped[str | None] = mapped_column(Text)
     title_key: Mapped[str] = mapped_column(Text)
     author_key: Mapped[str | None] = mapped_column(Text)
-    search_key: Mapped[str] = mapped_column(Text)
     # See series.py.
     series_key: Mapped[str | None] = mapped_column(Text)
+    search_vector: Mapped[str] = mapped_column(TSVECTOR, server_default="")
+    # Which of many books that match a search are looked at first.
+    popularity: Mapped[int] = mapped_column(BigInteger, Computed("COALESCE(ratings_count, 0)", persisted=True))
+    # Only the release before this one reads and writes it, while replicas are replaced one after the other.
+    search_key: Mapped[str] = mapped_column(Text, server_default="")
 
 
 class BookAuthor(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalchemy makes it at run time

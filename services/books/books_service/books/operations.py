@@ -20,7 +20,7 @@ from books_service.books.contributors import (
     wanted_contributors,
 )
 from books_service.books.errors import BookNotFound, IsbnAlreadyTaken, NotYourBook
-from books_service.books.keys import derived_columns
+from books_service.books.keys import SOURCES, derived_columns
 from books_service.books.models import Book, BookAuthor
 from books_service.books.series import series_key
 from servicekit.database import DatabaseSession, constraint_errors
@@ -195,5 +195,6 @@ def _contributors_now(session: DatabaseSession, book_id: int) -> list[Contributo
 
 def _derive(book: Book, contributors: Sequence[Contributor]) -> None:
     book.series_key = series_key(book.series_name, book.series_number)
-    for name, value in derived_columns(book.title, book.subtitle, contributors).items():
+    sources = {name: getattr(book, name) for name in SOURCES}
+    for name, value in derived_columns(sources, contributors).items():
         setattr(book, name, value)

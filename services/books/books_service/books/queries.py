@@ -29,7 +29,7 @@ SORTS: dict[str, Column[Any]] = {
 }
 NEWEST_FIRST = "-created_at"
 
-_KEYS = {"title_key", "author_key", "search_key", "series_key"}
+_KEYS = {"title_key", "author_key", "series_key", "search_key", "search_vector", "popularity"}
 _COLUMNS = [column for column in Book.__table__.columns if column.name not in _KEYS]
 
 

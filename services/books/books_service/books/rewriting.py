@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from books_service.books import queries
 from books_service.books.contributors import Contributor
-from books_service.books.keys import author_columns
+from books_service.books.keys import SOURCES, author_columns
 from books_service.books.models import Book
 from books_service.recordset import recordset
 from servicekit.database import DatabaseSession
@@ -29,12 +29,12 @@ def rewrite_books(session: DatabaseSession, rows: Sequence[Mapping[str, Any]]) -
 
 
 def lock_books(session: DatabaseSession, book_ids: Collection[int]) -> dict[int, dict[str, Any]]:
-    """Return title, subtitle, author and version of books by id, locked until the transaction ends.
+    """Return author, version and ``keys.SOURCES`` of books by id, locked until the transaction ends.
 
     Those that are gone are left out.
     """
     rows = session.execute(
-        select(Book.id, Book.title, Book.subtitle, Book.author, Book.version)
+        select(Book.id, Book.author, Book.version, *(Book.__table__.c[name] for name in SOURCES))
         .where(Book.id.in_(book_ids))
         # In one order for everybody, or two writers of the same books could wait for each other.
         .order_by(Book.id)
@@ -63,8 +63,7 @@ def _renew(session: DatabaseSession, book_ids: Collection[int]) -> None:
             {
                 "id": book_id,
                 **author_columns(
-                    book["title"],
-                    book["subtitle"],
+                    book,
                     [Contributor(row["name"], row["role"]) for row in contributors.get(book_id, [])],
                 ),
             }

@@ -75,9 +75,11 @@ class _Batch:
         """Return the authors of ``row`` under the names by which they are known."""
         return [Contributor(self.authors[identity(name)][1]) for name in row.authors or []]
 
-    def columns(self, row: ImportRow, subtitle: str | None, contributors: Sequence[Contributor]) -> dict[str, Any]:
-        """Return the columns that ``row`` gives its book."""
-        columns = {**row.values, **derived_columns(row.title, subtitle, contributors)}
+    def columns(
+        self, row: ImportRow, contributors: Sequence[Contributor], book: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Return the columns that ``row`` gives its book, which is ``book`` already or a new one."""
+        columns = {**row.values, **derived_columns({**(book or {}), **row.values}, contributors)}
         if "isbn_13" in columns:
             columns["isbn_13"] = self.claims.isbns[row.key]
         return columns
@@ -201,7 +203,7 @@ def _create(session: DatabaseSession, batch: _Batch, rows: Sequence[ImportRow]) 
     if not rows:
         return
     table = Book.__table__
-    books = [batch.columns(row, row.values.get("subtitle"), batch.names(row)) for row in rows]
+    books = [batch.columns(row, batch.names(row)) for row in rows]
     ids = session.execute(insert(table).returning(table.c.id, sort_by_parameter_order=True), books).scalars()
     for row, book_id in zip(rows, ids, strict=True):
         batch.settle(row, CREATED, book_id, FIRST_VERSION)
@@ -221,8 +223,7 @@ def _update(
         names = batch.names(row)
         if row.authors is None:
             names = [Contributor(other["name"], other["role"]) for other in others.get(book["id"], [])]
-        subtitle = row.values.get("subtitle") if "subtitle" in row.values else book["subtitle"]
-        changes.append({"id": book["id"], **batch.columns(row, subtitle, names)})
+        changes.append({"id": book["id"], **batch.columns(row, names, book)})
         batch.settle(row, UPDATED, book["id"], book["version"] + 1)
     rewrite_books(session, changes)
 
