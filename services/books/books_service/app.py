@@ -13,6 +13,7 @@ from books_service.books import routes as books
 from books_service.config import BooksConfig
 from books_service.extensions import db, migrate
 from books_service.health import routes as health
+from books_service.reviews import routes as reviews
 from books_service.search import models as _search_words  # noqa: F401 - migrations compare every table
 from servicekit import metrics_endpoint
 from servicekit.application import create_application
@@ -33,7 +34,7 @@ def create_app(config: BooksConfig) -> Flask:
         limit_settings=limits.FIGURES,
     )
     api = create_api(app, title="Colophon books")
-    for blueprint in (health.blueprint, books.blueprint, authors.blueprint):
+    for blueprint in (health.blueprint, books.blueprint, authors.blueprint, reviews.of_books, reviews.blueprint):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.internal)
     app.register_blueprint(accounts.internal)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -30,10 +32,11 @@ def build(environment: dict[str, str]) -> Flask:
 @pytest.fixture(scope="session")
 def scopes_by_role() -> dict[str, str]:
     """Return the scopes of this service that the roles have."""
+    of_a_user = "books:read books:write reviews:write reading_list:read reading_list:write"
     return {
-        "user": "books:read books:write",
-        "librarian": "books:read books:write books:curate books:import",
-        "admin": "books:read books:write books:curate books:import books:admin",
+        "user": of_a_user,
+        "librarian": f"{of_a_user} books:curate books:import",
+        "admin": f"{of_a_user} books:curate books:import books:admin",
     }
 
 
@@ -107,3 +110,24 @@ def _make_lasting_book(app: Flask, truncated: None) -> Callable[..., int]:
             return _made_book(*args, **kwargs)
 
     return make
+
+
+@pytest.fixture(name="at_once")
+def _at_once(app: Flask, truncated: None) -> Callable[..., list[Any]]:
+    """Runs functions at the same moment, each in its own thread and session, and returns results or exceptions."""
+
+    def run(*functions: Callable[[], Any]) -> list[Any]:
+        barrier = threading.Barrier(len(functions))
+
+        def work(function: Callable[[], Any]) -> Any:
+            with app.app_context():
+                barrier.wait(timeout=10)
+                try:
+                    return function()
+                except Exception as error:
+                    return error
+
+        with ThreadPoolExecutor(len(functions)) as pool:
+            return [future.result(timeout=20) for future in [pool.submit(work, function) for function in functions]]
+
+    return run

@@ -14,6 +14,7 @@ ADDRESSES = [
     ("PATCH", "/api/v1/books/{book}"),
     ("PUT", "/api/v1/authors/{author}"),
     ("PATCH", "/api/v1/authors/{author}"),
+    ("POST", "/api/v1/books/{book}/reviews"),
 ]
 MEMBERS = [
     "title",
@@ -27,9 +28,9 @@ MEMBERS = [
     "page_count",
     "language",
 ]
-MEMBERS += ["subjects", "series", "identifiers", "name", "id", "links", "version"]
+MEMBERS += ["subjects", "series", "identifiers", "name", "id", "links", "version", "rating", "text"]
 PARAMETERS = ["page", "per_page", "sort", "order", "search", "title", "author", "year", "year_from", "language", "isbn"]
-PARAMETERS += ["series", "identifier"]
+PARAMETERS += ["series", "identifier", "rating", "user_id", "book_id"]
 
 TEXTS = st.text() | st.sampled_from(["title", "-year", "en", "9780441172719", "0441172717", "%", "null", "A, B"])
 VALUES = st.recursive(
@@ -68,7 +69,7 @@ def test_any_body_is_answered(client, tokens, make_book, method, address):
     any_body()
 
 
-@pytest.mark.parametrize("address", ["/api/v1/books", "/api/v1/authors"])
+@pytest.mark.parametrize("address", ["/api/v1/books", "/api/v1/authors", "/api/v1/reviews"])
 def test_any_query_is_answered(client, make_book, address):
     make_book("Dune", "Frank Herbert")
 
@@ -81,7 +82,7 @@ def test_any_query_is_answered(client, make_book, address):
     any_query()
 
 
-@pytest.mark.parametrize("address", ["/api/v1/books/", "/api/v1/books/isbn/", "/api/v1/authors/"])
+@pytest.mark.parametrize("address", ["/api/v1/books/", "/api/v1/books/isbn/", "/api/v1/authors/", "/api/v1/reviews/"])
 def test_any_path_is_answered(client, address):
     @QUICK
     @given(rest=st.text(min_size=1, max_size=30).filter(lambda text: not text.startswith(("?", "#", "/"))))

@@ -19,7 +19,15 @@ ENROL = "account:enrol"
 READ_AUDIT = "audit:read"
 INTROSPECT_TOKENS = "tokens:introspect"
 
-_OF_A_USER = ("books:read", "books:write", MANAGE_ACCOUNT, ENROL)
+_OF_A_USER = (
+    "books:read",
+    "books:write",
+    "reviews:write",
+    "reading_list:read",
+    "reading_list:write",
+    MANAGE_ACCOUNT,
+    ENROL,
+)
 # To curate is to change any book, whoever created it.
 _OF_A_LIBRARIAN = (*_OF_A_USER, "books:curate", "books:import")
 _OF_AN_ADMIN = (*_OF_A_LIBRARIAN, "books:admin", MANAGE_USERS, READ_AUDIT, INTROSPECT_TOKENS)

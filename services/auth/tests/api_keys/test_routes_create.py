@@ -130,7 +130,8 @@ def test_scope_that_is_not_the_owners_to_give_is_refused_by_name(client, member,
 
 
 def test_admin_gives_every_scope_but_those_over_accounts(client, admin):
-    scopes = ["books:read", "books:write", "books:curate", "books:import", "books:admin", "audit:read"]
+    scopes = ["books:read", "books:write", "reviews:write", "reading_list:read", "reading_list:write"]
+    scopes += ["books:curate", "books:import", "books:admin", "audit:read"]
 
     assert create(client, admin, scopes=[*scopes, "tokens:introspect"]).status_code == 201
     for scope in ("account:manage", "users:admin"):

@@ -43,7 +43,8 @@ def test_live_access_token_is_told_with_what_it_says(client, introspect, member,
     assert len(told.pop("jti")) == 32
     assert told == {
         "active": True,
-        "scope": "account:enrol account:manage books:read books:write",
+        "scope": "account:enrol account:manage books:read books:write reading_list:read reading_list:write "
+        "reviews:write",
         "username": "ada",
         "token_type": "Bearer",
         "sub": str(member.id),

@@ -5,17 +5,15 @@ import pytest
 from auth_service.users.models import User
 from auth_service.users.roles import ROLES, scopes_of_role
 
+OF_A_USER = "books:read books:write reviews:write reading_list:read reading_list:write account:manage account:enrol"
+
 
 @pytest.mark.parametrize(
     ("role", "scope"),
     [
-        ("user", "books:read books:write account:manage account:enrol"),
-        ("librarian", "books:read books:write account:manage account:enrol books:curate books:import"),
-        (
-            "admin",
-            "books:read books:write account:manage account:enrol books:curate books:import books:admin users:admin "
-            "audit:read tokens:introspect",
-        ),
+        ("user", OF_A_USER),
+        ("librarian", f"{OF_A_USER} books:curate books:import"),
+        ("admin", f"{OF_A_USER} books:curate books:import books:admin users:admin audit:read tokens:introspect"),
     ],
 )
 def test_scopes_of_a_role_are_those_that_services_rely_on(role, scope):

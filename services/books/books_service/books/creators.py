@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, func, select, update
+from typing import Any
+
+from sqlalchemy import func, select, update
 
 from books_service.books.models import Book
 from books_service.books.rewriting import BOOKS_AT_ONCE
@@ -10,7 +12,7 @@ from servicekit.database import DatabaseSession
 
 
 def forget_creator(session: DatabaseSession, user_id: int) -> bool:
-    """Let some of the books that ``user_id`` added be nobody's, as imported ones are; return whether none is left.
+    """Let some of the books that ``user_id`` added be nobody's, as imported ones are; return whether none was.
 
     The caller keeps the user from adding more. Every book gets a new version, because its answers change.
     """
@@ -24,9 +26,9 @@ def forget_creator(session: DatabaseSession, user_id: int) -> bool:
         .with_for_update()
         .cte()
     )
-    session.execute(
+    changed: Any = session.execute(
         update(table)
         .where(table.c.id.in_(select(some.c.id)))
         .values(created_by=None, version=table.c.version + 1, updated_at=func.now())
     )
-    return not session.scalar(select(exists().where(table.c.created_by == user_id)))
+    return not changed.rowcount

@@ -53,6 +53,7 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
         CheckConstraint("cardinality(identifiers) <= 20", name="identifiers_count"),
         CheckConstraint("average_rating >= 0", name="average_rating_range"),
         CheckConstraint("ratings_count >= 0", name="ratings_count_range"),
+        CheckConstraint("reviews_sum BETWEEN reviews_count AND 5 * reviews_count", name="reviews_sum_range"),
         Index("ix_books_created_at_id", "created_at", "id"),
         Index("ix_books_title_key_id", "title_key", "id"),
         Index("ix_books_author_key_id", "author_key", "id"),
@@ -60,6 +61,8 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
         Index("ix_books_language", "language"),
         Index("ix_books_series_key_id", "series_key", "id"),
         Index("ix_books_identifiers", "identifiers", postgresql_using="gin"),
+        Index("ix_books_reviews_count_id", "reviews_count", "id"),
+        Index("ix_books_review_average_id", "review_average", "id"),
         Index("ix_books_created_by_id", "created_by", "id", postgresql_where=text("created_by IS NOT NULL")),
         Index("ix_books_popularity_id", "popularity", "id"),
         _trigrams("title_key"),
@@ -89,6 +92,12 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
     # Figures of other catalogues, set by imports only.
     average_rating: Mapped[float | None] = mapped_column(Double)
     ratings_count: Mapped[int | None]
+    # Of the reviews of members, see reviews/figures.py.
+    reviews_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    reviews_sum: Mapped[int] = mapped_column(default=0, server_default="0")
+    review_average: Mapped[float | None] = mapped_column(
+        Double, Computed("reviews_sum::double precision / nullif(reviews_count, 0)", persisted=True)
+    )
     # The user's id in the service that knows users; None for what was imported, or when that account is deleted.
     created_by: Mapped[int | None] = mapped_column(BigInteger)
     # Made from the columns above and from the contributors, see keys.py.
@@ -99,7 +108,9 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
     series_key: Mapped[str | None] = mapped_column(Text)
     search_vector: Mapped[str] = mapped_column(TSVECTOR, server_default="")
     # Which of many books that match a search are looked at first.
-    popularity: Mapped[int] = mapped_column(BigInteger, Computed("COALESCE(ratings_count, 0)", persisted=True))
+    popularity: Mapped[int] = mapped_column(
+        BigInteger, Computed("COALESCE(ratings_count, 0)::bigint + reviews_count", persisted=True)
+    )
     # Only the release before this one reads and writes it, while replicas are replaced one after the other.
     search_key: Mapped[str] = mapped_column(Text, server_default="")
 

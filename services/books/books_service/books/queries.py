@@ -26,6 +26,8 @@ SORTS: dict[str, Column[Any]] = {
     "updated_at": Book.__table__.c.updated_at,
     "average_rating": Book.__table__.c.average_rating,
     "ratings_count": Book.__table__.c.ratings_count,
+    "review_average": Book.__table__.c.review_average,
+    "reviews_count": Book.__table__.c.reviews_count,
 }
 NEWEST_FIRST = "-created_at"
 

@@ -33,6 +33,7 @@ def book_representation(book: Mapping[str, Any]) -> dict[str, Any]:
         "page_count": book["page_count"],
         "average_rating": book["average_rating"],
         "ratings_count": book["ratings_count"],
+        "reviews": _review_figures(book),
         "created_by": book["created_by"],
         "created_at": book["created_at"],
         "updated_at": book["updated_at"],
@@ -40,5 +41,11 @@ def book_representation(book: Mapping[str, Any]) -> dict[str, Any]:
         "links": {
             "self": f"/api/v1/books/{book['id']}",
             "authors": list(dict.fromkeys(f"/api/v1/authors/{contributor['id']}" for contributor in contributors)),
+            "reviews": f"/api/v1/books/{book['id']}/reviews",
         },
     }
+
+
+def _review_figures(book: Mapping[str, Any]) -> dict[str, Any]:
+    average = book["review_average"]
+    return {"count": book["reviews_count"], "average": None if average is None else round(average, 2)}

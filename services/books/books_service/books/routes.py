@@ -31,8 +31,8 @@ blueprint = Blueprint("books", __name__, url_prefix="/api/v1/books", description
 def list_books(arguments: dict[str, Any]) -> Page:
     """List books, newest first unless a sort is given
 
-    Sorts are title, author, year, series (with the number in it), created_at, updated_at, id, average_rating and
-    ratings_count; books without a value come last in both directions.
+    Sorts are title, author, year, series (with the number in it), created_at, updated_at, id, average_rating,
+    ratings_count, review_average and reviews_count; books without a value come last in both directions.
     """
     order = sort_keys(arguments, queries.SORTS, queries.NEWEST_FIRST)
     page = queries.list_books(db.session, book_conditions(arguments), order, page_request(arguments))

@@ -60,6 +60,16 @@ class BookLinksSchema(Schema):
 
     self_ = fields.String(required=True, data_key="self")
     authors = fields.List(fields.String(), required=True)
+    reviews = fields.String(required=True)
+
+
+class ReviewFiguresSchema(Schema):
+    """What members say of a book, in figures."""
+
+    count = fields.Integer(required=True)
+    average = fields.Float(
+        required=True, allow_none=True, metadata={"description": "Of their ratings, 1 to 5; null without any."}
+    )
 
 
 class BookSchema(Schema):
@@ -84,6 +94,7 @@ class BookSchema(Schema):
     page_count = fields.Integer(required=True, allow_none=True)
     average_rating = fields.Float(required=True, allow_none=True)
     ratings_count = fields.Integer(required=True, allow_none=True)
+    reviews = fields.Nested(ReviewFiguresSchema, required=True)
     created_by = fields.Integer(
         required=True,
         allow_none=True,
@@ -102,6 +113,7 @@ class BookUpdateSchema(ReadBackSchema):
     isbn_10 = fields.String(dump_only=True, allow_none=True)
     average_rating = fields.Float(dump_only=True, allow_none=True)
     ratings_count = fields.Integer(dump_only=True, allow_none=True)
+    reviews = fields.Nested(ReviewFiguresSchema, dump_only=True)
     created_by = fields.Integer(dump_only=True, allow_none=True)
     created_at = fields.DateTime(dump_only=True)
     updated_at = fields.DateTime(dump_only=True)

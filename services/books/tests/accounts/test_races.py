@@ -21,27 +21,6 @@ from servicekit.access_tokens import TokenRevoked
 from servicekit.entity_tags import IfMatch
 
 
-@pytest.fixture(name="at_once")
-def _at_once(app, truncated):
-    """Runs functions at the same moment, each in its own thread and session, and returns results or exceptions."""
-
-    def run(*functions):
-        barrier = threading.Barrier(len(functions))
-
-        def work(function):
-            with app.app_context():
-                barrier.wait(timeout=10)
-                try:
-                    return function()
-                except Exception as error:
-                    return error
-
-        with ThreadPoolExecutor(len(functions)) as pool:
-            return [future.result(timeout=20) for future in [pool.submit(work, function) for function in functions]]
-
-    return run
-
-
 def event(sequence, kind=DELETED, user_id=1, **payload):
     return AccountEvent(f"{sequence:032x}", sequence, user_id, kind, payload, datetime.now(UTC))
 

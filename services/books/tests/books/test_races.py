@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
-import pytest
 from werkzeug.datastructures import ETags
 
 from books_service.authors import operations as author_operations
@@ -15,27 +11,6 @@ from books_service.books.contributors import Contributor
 from books_service.books.errors import BookNotFound, IsbnAlreadyTaken
 from books_service.extensions import db
 from servicekit.entity_tags import IfMatch, PreconditionFailed
-
-
-@pytest.fixture(name="at_once")
-def _at_once(app, truncated):
-    """Runs functions at the same moment, each in its own thread and session, and returns results or exceptions."""
-
-    def run(*functions):
-        barrier = threading.Barrier(len(functions))
-
-        def work(function):
-            with app.app_context():
-                barrier.wait(timeout=10)
-                try:
-                    return function()
-                except Exception as error:
-                    return error
-
-        with ThreadPoolExecutor(len(functions)) as pool:
-            return [future.result(timeout=20) for future in [pool.submit(work, function) for function in functions]]
-
-    return run
 
 
 def create(title, *authors, **values):

@@ -122,7 +122,12 @@ def test_create_book_answers_with_the_book_and_its_place(client, member):
         "ratings_count": None,
         "created_by": 1,
         "version": 1,
-        "links": {"self": f"/api/v1/books/{book['id']}", "authors": [f"/api/v1/authors/{author['id']}"]},
+        "reviews": {"count": 0, "average": None},
+        "links": {
+            "self": f"/api/v1/books/{book['id']}",
+            "authors": [f"/api/v1/authors/{author['id']}"],
+            "reviews": f"/api/v1/books/{book['id']}/reviews",
+        },
     }
     assert client.get(response.headers["Location"]).get_json()["data"]["title"] == "Dune"
 

@@ -81,12 +81,13 @@ def test_words_of_books_are_kept_once_and_without_those_of_descriptions(session,
     ]  # fmt: skip
 
 
-def test_popularity_is_how_often_a_book_was_rated(session, make_book):
+def test_popularity_is_how_often_a_book_was_rated_and_reviewed(session, make_book):
     book_id = make_book()
     assert session.execute(select(Book.popularity)).scalar_one() == 0
 
-    session.execute(text("UPDATE books.books SET ratings_count = 7 WHERE id = :id"), {"id": book_id})
-    assert session.execute(text("SELECT popularity FROM books.books")).scalar_one() == 7
+    figures = "ratings_count = 7, reviews_count = 2, reviews_sum = 9"
+    session.execute(text(f"UPDATE books.books SET {figures} WHERE id = :id"), {"id": book_id})
+    assert session.execute(text("SELECT popularity FROM books.books")).scalar_one() == 9
 
 
 def stored(session, book_id):

@@ -1,0 +1,41 @@
+"""How many reviews a book has and what they add up to, true at every moment.
+
+Whoever changes reviews locks their books first, in the order of their ids, and changes the figures in the same
+transaction. The figures are no part of what editors of a book write, so they make no new version of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select, update
+
+from books_service.books.models import Book
+from books_service.reviews.models import Review
+from servicekit.database import DatabaseSession
+
+
+def add_to_figures(session: DatabaseSession, book_id: int, *, count: int, rating: int) -> bool:
+    """Add to the figures of a book, which stays locked until the transaction ends; return whether there is one."""
+    table = Book.__table__
+    changed: Any = session.execute(
+        update(table)
+        .where(table.c.id == book_id)
+        .values(
+            reviews_count=table.c.reviews_count + count,
+            reviews_sum=table.c.reviews_sum + rating,
+            # Or it would be set to now.
+            updated_at=table.c.updated_at,
+        )
+    )
+    return bool(changed.rowcount)
+
+
+def lock_book_of_review(session: DatabaseSession, review_id: int) -> None:
+    """Lock the book of a review, if there are both, until the transaction ends, as changing it would."""
+    session.execute(
+        select(Book.id)
+        .join(Review, Review.book_id == Book.id)
+        .where(Review.id == review_id)
+        .with_for_update(of=Book, key_share=True)
+    )

@@ -1,0 +1,81 @@
+"""Reading reviews: plain rows, each with who wrote it and which book it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, bindparam, func, select
+
+from books_service.accounts.models import Account
+from books_service.books.models import Book
+from books_service.reviews.errors import ReviewNotFound
+from books_service.reviews.models import Review
+from servicekit.database import DatabaseSession
+from servicekit.ordering import order_by
+from servicekit.pagination import Page, PageRequest
+
+SORTS: dict[str, Column[Any]] = {
+    "id": Review.__table__.c.id,
+    "rating": Review.__table__.c.rating,
+    "created_at": Review.__table__.c.created_at,
+    "updated_at": Review.__table__.c.updated_at,
+}
+NEWEST_FIRST = "-created_at"
+
+_ROWS = (
+    select(
+        Review.__table__,
+        Book.title.label("book_title"),
+        Book.author.label("book_author"),
+        Account.display_name.label("reviewer_name"),
+    )
+    .join(Book, Book.id == Review.book_id)
+    .outerjoin(Account, Account.user_id == Review.user_id)
+)
+_BY_ID = _ROWS.where(Review.id == bindparam("review_id"))
+
+
+def list_reviews(
+    session: DatabaseSession,
+    conditions: Sequence[ColumnElement[bool]],
+    order: Sequence[tuple[str, bool]],
+    request: PageRequest,
+) -> Page:
+    """Return a page of the reviews that meet ``conditions``, as rows of ``get_review``."""
+    total = session.execute(select(func.count()).select_from(Review).where(*conditions)).scalar_one()
+    in_order = order_by(SORTS, order)
+    page = (
+        select(Review.id)
+        .where(*conditions)
+        .order_by(*in_order)
+        .limit(request.per_page)
+        .offset(request.offset)
+        .subquery()
+    )
+    rows = session.execute(_ROWS.join(page, page.c.id == Review.id).order_by(*in_order))
+    return Page([dict(row) for row in rows.mappings()], request, total)
+
+
+def get_review(session: DatabaseSession, review_id: int) -> dict[str, Any]:
+    """Return the columns of a review with ``book_title``, ``book_author`` and ``reviewer_name``.
+
+    Raises:
+        ReviewNotFound: when there is none.
+    """
+    row = session.execute(_BY_ID, {"review_id": review_id}).mappings().one_or_none()
+    if row is None:
+        raise ReviewNotFound
+    return dict(row)
+
+
+def get_reviewer(session: DatabaseSession, review_id: int) -> int:
+    """Return the id of the user who wrote a review.
+
+    Raises:
+        ReviewNotFound: when there is none.
+    """
+    user_id = session.execute(select(Review.user_id).where(Review.id == review_id)).scalar_one_or_none()
+    if user_id is None:
+        raise ReviewNotFound
+    return user_id

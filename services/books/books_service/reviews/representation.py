@@ -1,0 +1,27 @@
+"""A review as clients see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def review_representation(review: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row of ``queries.get_review`` as the API shows it."""
+    book = f"/api/v1/books/{review['book_id']}"
+    return {
+        "id": review["id"],
+        "book": {"id": review["book_id"], "title": review["book_title"], "author": review["book_author"]},
+        "reviewer": {"id": review["user_id"], "name": review["reviewer_name"]},
+        "rating": review["rating"],
+        "text": review["text"],
+        "created_at": review["created_at"],
+        "updated_at": review["updated_at"],
+        "version": review["version"],
+        "links": {
+            "self": f"/api/v1/reviews/{review['id']}",
+            "book": book,
+            "reviews": f"{book}/reviews",
+            "reviewer": f"/api/v1/reviews?user_id={review['user_id']}",
+        },
+    }
