@@ -11,7 +11,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from servicekit import access, arguments, envelope, limits, logs
+from servicekit import access, arguments, entity_tags, envelope, limits, logs
 from servicekit.access import TokenVerifier
 from servicekit.database import engine_options
 from servicekit.database import init_app as init_database
@@ -55,6 +55,7 @@ def create_application(
     logs.configure_logging(name, config.log_level, config.log_file)
     logs.init_app(app)
     envelope.init_app(app)
+    entity_tags.init_app(app)
     revocations = RevocationSet(connect(config.redis_url, config.redis_password))
     app.extensions["revocations"] = revocations
     app.extensions["key_ring"] = KeyRing(config.signing_keys_dir)

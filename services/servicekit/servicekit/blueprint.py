@@ -15,6 +15,7 @@ from marshmallow import Schema, fields
 from servicekit.access import ACCOUNT_PREFIX, OWN_CREDENTIALS, PUBLIC, SERVICE, SIGNED_IN, declared_access
 from servicekit.arguments import FORM_TYPE, JSON_OR_FORM, IdConverter, KeyConverter, RequestParser
 from servicekit.cursors import CursorPage
+from servicekit.entity_tags import REQUIRED
 from servicekit.envelope import json_response, success_body
 from servicekit.one_of import OneOfField, OneOfSchema, one_of_properties
 from servicekit.pagination import Page
@@ -25,7 +26,13 @@ IF_MATCH_PARAMETER = {
     "name": "If-Match",
     "in": "header",
     "schema": {"type": "string"},
-    "description": "The `ETag` that was read; when it is no longer the current one, nothing is changed.",
+    "description": "The `ETag` that was read; when it is no longer of the current version, nothing is changed.",
+}
+IF_NONE_MATCH_PARAMETER = {
+    "name": "If-None-Match",
+    "in": "header",
+    "schema": {"type": "string"},
+    "description": "The `ETag` of an earlier answer; 304 without a body when it still holds.",
 }
 
 
@@ -157,7 +164,9 @@ class Blueprint(flask_smorest.Blueprint):
         return _envelope_schema(type(schema), self._pagination if schema.many else None)()
 
     @staticmethod
-    def _prepare_contract_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def _prepare_contract_doc(
+        doc: dict[str, Any], doc_info: dict[str, Any], *, app: Flask, method: str, **_: Any
+    ) -> dict[str, Any]:
         """Name the operation, its security and the errors that its contract implies."""
         contract = doc_info["contract"]
         doc["operationId"] = contract["operation"]
@@ -179,10 +188,15 @@ class Blueprint(flask_smorest.Blueprint):
             content[FORM_TYPE] = {"schema": content["application/json"]["schema"]}
         if "<" in contract["rule"]:
             errors.add("404")
-        if "412" in {str(documented) for documented in responses}:
+        documented = {str(status) for status in responses}
+        if "412" in documented:
             doc.setdefault("parameters", []).append(IF_MATCH_PARAMETER)
+            errors |= {"400", "428"} if REQUIRED in app.config else {"400"}
+        if method == "get" and "200" in documented:
+            doc.setdefault("parameters", []).append(IF_NONE_MATCH_PARAMETER)
+            responses["304"] = {"description": "What `If-None-Match` names still holds."}
         # flask-smorest names statuses by number, apispec by text.
-        for status in sorted(errors - {str(documented) for documented in responses}):
+        for status in sorted(errors - documented):
             responses[status] = {"$ref": "#/components/responses/Failure"}
         return doc
 

@@ -29,7 +29,7 @@ from auth_service.users.roles import MANAGE_ACCOUNT, MANAGE_USERS
 from servicekit.access import OWN_CREDENTIALS, access, current_principal
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.challenges import BEARER
-from servicekit.entity_tags import entity_tag, requested_if_match
+from servicekit.entity_tags import requested_if_match
 from servicekit.envelope import RateLimited, render_error
 from servicekit.limits import render_exceeded
 from servicekit.pagination import Page, page_request
@@ -216,6 +216,6 @@ def _owner_who_counts() -> int | None:
 def _answer(
     key_id: str, owner_id: int | None, *, secret: str | None = None, headers: Mapping[str, str] | None = None
 ) -> Answer:
-    key = queries.get_api_key(db.session, key_id, owner_id=owner_id)
-    data = represent_api_key(key) if secret is None else {**represent_api_key(key), "secret": secret}
-    return Answer(data, headers={**entity_tag(key["version"]), **(headers or {})})
+    shown = represent_api_key(queries.get_api_key(db.session, key_id, owner_id=owner_id))
+    data = shown if secret is None else {**shown, "secret": secret}
+    return Answer(data, headers={"ETag": shown["etag"], **(headers or {})})

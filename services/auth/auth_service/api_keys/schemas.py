@@ -107,6 +107,7 @@ class ApiKeyChangesSchema(ReadBackSchema):
     created_at = fields.DateTime(dump_only=True)
     updated_at = fields.DateTime(dump_only=True)
     version = fields.Integer(dump_only=True)
+    etag = fields.String(dump_only=True)
     links = fields.Nested(ApiKeyLinksSchema, dump_only=True)
 
 
@@ -151,6 +152,7 @@ class ApiKeySchema(Schema):
     created_at = fields.DateTime(required=True)
     updated_at = fields.DateTime(required=True)
     version = fields.Integer(required=True, metadata={"description": "Counts the changes of the key."})
+    etag = fields.String(required=True, metadata={"description": "For If-Match; that of the single resource."})
     links = fields.Nested(ApiKeyLinksSchema, required=True)
 
 

@@ -165,7 +165,8 @@ def show_me() -> Answer:
     The ETag names the version, for If-Match.
     """
     caller = current_caller()
-    return Answer(represent_user(caller), headers=entity_tag(caller["version"]))
+    # With the id, because another account that signs in is somebody else at the same address.
+    return Answer(represent_user(caller), headers=entity_tag(caller["version"], caller["id"]))
 
 
 def _end_session(user_id: int, session_id: str) -> None:

@@ -274,7 +274,9 @@ def _change_user(user_id: int, changes: Mapping[str, Any]) -> None:
 
 def _own_answer(user: RowMapping) -> Answer:
     pending = find_pending_email(db.session, user["id"], now=datetime.now(UTC))
-    return Answer({**represent_user(user), "pending_email": pending}, headers=entity_tag(user["version"]))
+    shown = {**represent_user(user), "pending_email": pending}
+    # With the id, because another account that signs in has another profile at the same address.
+    return Answer(shown, headers=entity_tag(user["version"], user["id"], pending))
 
 
 def _answer(user: RowMapping, headers: Mapping[str, str] | None = None) -> Answer:
