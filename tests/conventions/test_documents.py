@@ -48,6 +48,8 @@ def compose_text(default: object) -> str:
     """Return a default as docker-compose.yml writes it: lists with commas, nothing for None."""
     if isinstance(default, tuple):
         return ",".join(default)
+    if isinstance(default, bool):
+        return str(default).lower()
     return "" if default is None else str(default)
 
 
@@ -106,7 +108,7 @@ def test_the_documented_defaults_are_those_of_the_code(repository):
         variable: default
         for variable, default in service_variables().items()
         if isinstance(default, (str, int)) and variable != "COLOPHON_VERSION"
-        if variable not in FIXED_IN_COMPOSE and documented.get(variable) != str(default)
+        if variable not in FIXED_IN_COMPOSE and documented.get(variable) != compose_text(default)
     }
 
     assert wrong == {}

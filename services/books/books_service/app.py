@@ -15,7 +15,7 @@ from books_service.extensions import db, migrate
 from books_service.health import routes as health
 from books_service.reviews import routes as reviews
 from books_service.search import models as _search_words  # noqa: F401 - migrations compare every table
-from servicekit import metrics_endpoint
+from servicekit import entity_tags, metrics_endpoint
 from servicekit.application import create_application
 from servicekit.blueprint import create_api
 
@@ -33,6 +33,7 @@ def create_app(config: BooksConfig) -> Flask:
         limiter=limits.limiter,
         limit_settings=limits.FIGURES,
     )
+    app.config[entity_tags.REQUIRED] = config.require_if_match
     api = create_api(app, title="Colophon books")
     for blueprint in (health.blueprint, books.blueprint, authors.blueprint, reviews.of_books, reviews.blueprint):
         api.register_blueprint(blueprint)

@@ -28,3 +28,8 @@ class BooksConfig(ServiceConfig):
     rate_limit_writes: RateLimits = setting(
         "BOOKS_RATE_LIMIT_WRITES", "Writes of one account or API key.", default=RateLimits("120 per minute")
     )
+    require_if_match: bool = setting(
+        "BOOKS_REQUIRE_IF_MATCH",
+        "Whether each PUT, PATCH and DELETE must carry `If-Match`; one that does not is then answered 428.",
+        default=False,
+    )

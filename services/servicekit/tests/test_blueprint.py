@@ -227,8 +227,8 @@ def test_operation_is_named_and_told_after_its_view(document):
 @pytest.mark.parametrize(
     ("method", "path", "statuses"),
     [
-        ("get", "/api/v1/things", {"200", "401", "422", "429", "503"}),
-        ("get", "/api/v1/things/{thing_id}", {"200", "401", "404", "422", "429", "503"}),
+        ("get", "/api/v1/things", {"200", "304", "401", "422", "429", "503"}),
+        ("get", "/api/v1/things/{thing_id}", {"200", "304", "401", "404", "422", "429", "503"}),
         ("delete", "/api/v1/things/{thing_id}", {"204", "401", "404", "422", "429", "503"}),
         ("post", "/api/v1/things", {"201", "400", "401", "403", "409", "413", "415", "422", "429", "503"}),
     ],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from servicekit.entity_tags import row_tag
+
 
 def author_representation(author: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row of ``queries.get_author`` as the API shows it."""
@@ -16,5 +18,6 @@ def author_representation(author: Mapping[str, Any]) -> dict[str, Any]:
         "created_at": author["created_at"],
         "updated_at": author["updated_at"],
         "version": author["version"],
+        "etag": row_tag(author["version"], author["books_count"]),
         "links": {"self": address, "books": f"{address}/books"},
     }

@@ -15,7 +15,7 @@ from books_service.extensions import db
 from books_service.search_words import search_words
 from servicekit.access import PUBLIC, access
 from servicekit.blueprint import Answer, Blueprint
-from servicekit.entity_tags import entity_tag, requested_if_match
+from servicekit.entity_tags import requested_if_match
 from servicekit.pagination import Page, SortQuerySchema, page_request, sort_keys
 
 blueprint = Blueprint("authors", __name__, url_prefix="/api/v1/authors", description="Whom books name as their makers.")
@@ -114,5 +114,5 @@ def _update(author_id: int, values: dict[str, Any]) -> Answer:
 
 
 def _answer(author_id: int) -> Answer:
-    author = queries.get_author(db.session, author_id)
-    return Answer(author_representation(author), headers=entity_tag(author["version"]))
+    shown = author_representation(queries.get_author(db.session, author_id))
+    return Answer(shown, headers={"ETag": shown["etag"]})

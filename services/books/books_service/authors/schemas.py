@@ -41,6 +41,7 @@ class AuthorSchema(Schema):
     created_at = fields.DateTime(required=True)
     updated_at = fields.DateTime(required=True)
     version = fields.Integer(required=True)
+    etag = fields.String(required=True, metadata={"description": "For If-Match; that of the single resource."})
     links = fields.Nested(AuthorLinksSchema, required=True)
 
 
@@ -52,6 +53,7 @@ class AuthorUpdateSchema(ReadBackSchema):
     created_at = fields.DateTime(dump_only=True)
     updated_at = fields.DateTime(dump_only=True)
     version = fields.Integer(dump_only=True)
+    etag = fields.String(dump_only=True)
     links = fields.Nested(AuthorLinksSchema, dump_only=True)
     name = Name()
 

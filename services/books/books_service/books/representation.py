@@ -7,6 +7,7 @@ from typing import Any
 
 from books_service.books.identifiers import shown_identifier
 from books_service.books.isbn import isbn_10
+from servicekit.entity_tags import row_tag
 
 
 def book_representation(book: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,12 +39,17 @@ def book_representation(book: Mapping[str, Any]) -> dict[str, Any]:
         "created_at": book["created_at"],
         "updated_at": book["updated_at"],
         "version": book["version"],
+        "etag": row_tag(book["version"], *_figures_beside_the_version(book)),
         "links": {
             "self": f"/api/v1/books/{book['id']}",
             "authors": list(dict.fromkeys(f"/api/v1/authors/{contributor['id']}" for contributor in contributors)),
             "reviews": f"/api/v1/books/{book['id']}/reviews",
         },
     }
+
+
+def _figures_beside_the_version(book: Mapping[str, Any]) -> tuple[int, ...]:
+    return (book["reviews_count"], book["reviews_sum"]) if book["reviews_count"] else ()
 
 
 def _review_figures(book: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from books_service.books.schemas import BookCreateSchema, BookQuerySchema, BookS
 from books_service.extensions import db
 from servicekit.access import PUBLIC, access, current_principal
 from servicekit.blueprint import Answer, Blueprint
-from servicekit.entity_tags import entity_tag, requested_if_match
+from servicekit.entity_tags import requested_if_match
 from servicekit.envelope import ValidationFailed
 from servicekit.pagination import Page, page_request, sort_keys
 
@@ -145,7 +145,8 @@ def _saved(saved: operations.Saved, headers: dict[str, str] | None = None) -> An
 
 
 def _answer(book: Mapping[str, Any], message: str | None = None, headers: dict[str, str] | None = None) -> Answer:
-    return Answer(book_representation(book), message, {**entity_tag(book["version"]), **(headers or {})})
+    shown = book_representation(book)
+    return Answer(shown, message, {"ETag": shown["etag"], **(headers or {})})
 
 
 def _isbn_check() -> str:

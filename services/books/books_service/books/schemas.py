@@ -103,6 +103,7 @@ class BookSchema(Schema):
     created_at = fields.DateTime(required=True)
     updated_at = fields.DateTime(required=True)
     version = fields.Integer(required=True)
+    etag = fields.String(required=True, metadata={"description": "For If-Match; that of the single resource."})
     links = fields.Nested(BookLinksSchema, required=True)
 
 
@@ -118,6 +119,7 @@ class BookUpdateSchema(ReadBackSchema):
     created_at = fields.DateTime(dump_only=True)
     updated_at = fields.DateTime(dump_only=True)
     version = fields.Integer(dump_only=True)
+    etag = fields.String(dump_only=True)
     links = fields.Nested(BookLinksSchema, dump_only=True)
     title = Text(minimum=1, maximum=bounds.MAXIMUM_TITLE_CHARACTERS)
     subtitle = OptionalText(maximum=bounds.MAXIMUM_SUBTITLE_CHARACTERS)

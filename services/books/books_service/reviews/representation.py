@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from servicekit.entity_tags import row_tag
+
 
 def review_representation(review: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row of ``queries.get_review`` as the API shows it."""
@@ -18,6 +20,7 @@ def review_representation(review: Mapping[str, Any]) -> dict[str, Any]:
         "created_at": review["created_at"],
         "updated_at": review["updated_at"],
         "version": review["version"],
+        "etag": row_tag(review["version"], [review["book_title"], review["book_author"], review["reviewer_name"]]),
         "links": {
             "self": f"/api/v1/reviews/{review['id']}",
             "book": book,

@@ -19,7 +19,7 @@ from books_service.reviews.schemas import (
 )
 from servicekit.access import PUBLIC, access, current_principal
 from servicekit.blueprint import Answer, Blueprint
-from servicekit.entity_tags import entity_tag, requested_if_match
+from servicekit.entity_tags import requested_if_match
 from servicekit.pagination import Page, page_request, sort_keys
 
 blueprint = Blueprint("reviews", __name__, url_prefix="/api/v1/reviews", description="What members think of books.")
@@ -136,5 +136,5 @@ def _update(review_id: int, values: dict[str, Any]) -> Answer:
 
 
 def _answer(review_id: int, headers: dict[str, str] | None = None) -> Answer:
-    review = queries.get_review(db.session, review_id)
-    return Answer(review_representation(review), headers={**entity_tag(review["version"]), **(headers or {})})
+    shown = review_representation(queries.get_review(db.session, review_id))
+    return Answer(shown, headers={"ETag": shown["etag"], **(headers or {})})

@@ -51,6 +51,7 @@ class ReviewSchema(Schema):
     created_at = fields.DateTime(required=True)
     updated_at = fields.DateTime(required=True)
     version = fields.Integer(required=True)
+    etag = fields.String(required=True, metadata={"description": "For If-Match; that of the single resource."})
     links = fields.Nested(ReviewLinksSchema, required=True)
 
 
@@ -67,6 +68,7 @@ class ReviewUpdateSchema(ReadBackSchema):
     created_at = fields.DateTime(dump_only=True)
     updated_at = fields.DateTime(dump_only=True)
     version = fields.Integer(dump_only=True)
+    etag = fields.String(dump_only=True)
     links = fields.Nested(ReviewLinksSchema, dump_only=True)
     rating = _rating()
     text = OptionalText(maximum=MAXIMUM_REVIEW_CHARACTERS, multiline=True)

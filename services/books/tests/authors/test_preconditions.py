@@ -18,12 +18,24 @@ def _author(client, make_book):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_single_authors_carry_their_version_as_tag(client, librarian, author, method):
-    assert client.get(author).headers["ETag"] == '"1"'
-    assert getattr(client, method)(author, headers=librarian, json={"name": "Eric"}).headers["ETag"] == '"2"'
+def test_single_authors_carry_their_version_and_count_of_books_as_tag(client, librarian, author, method):
+    assert client.get(author).headers["ETag"] == '"1-1"'
+    assert getattr(client, method)(author, headers=librarian, json={"name": "Eric"}).headers["ETag"] == '"2-1"'
     # The same again is no change.
-    assert getattr(client, method)(author, headers=librarian, json={"name": "Eric"}).headers["ETag"] == '"2"'
-    assert "ETag" not in client.get("/api/v1/authors").headers
+    assert getattr(client, method)(author, headers=librarian, json={"name": "Eric"}).headers["ETag"] == '"2-1"'
+    assert client.get("/api/v1/authors").get_json()["data"][0]["etag"] == '"2-1"'
+
+
+def test_another_book_is_news_of_the_author_and_no_edit(client, librarian, make_book, author):
+    tag = client.get(author).headers["ETag"]
+    assert client.get(author, headers={"If-None-Match": tag}).status_code == 304
+
+    make_book("Animal Farm", "George Orwell")
+
+    again = client.get(author, headers={"If-None-Match": tag})
+    assert (again.status_code, again.get_json()["data"]["books_count"]) == (200, 2)
+    headers = {**librarian, "If-Match": tag}
+    assert client.patch(author, headers=headers, json={"name": "Eric Blair"}).status_code == 200
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -122,6 +122,7 @@ def test_create_book_answers_with_the_book_and_its_place(client, member):
         "ratings_count": None,
         "created_by": 1,
         "version": 1,
+        "etag": '"1"',
         "reviews": {"count": 0, "average": None},
         "links": {
             "self": f"/api/v1/books/{book['id']}",

@@ -66,7 +66,9 @@ def test_figures_of_a_book_follow_every_change_and_make_no_version_of_it(client,
     assert figures(book) == (2, 2.5)
 
     after = client.get(f"/api/v1/books/{book}").get_json()["data"]
-    assert {**after, "reviews": None} == {**before, "reviews": None}
+    # The tag tells of the figures, too.
+    followed = {"reviews": None, "etag": None}
+    assert {**after, **followed} == {**before, **followed}
 
 
 def test_second_review_of_a_book_by_one_member_is_a_conflict(client, member, book, review, figures):
@@ -145,6 +147,27 @@ def test_change_holds_for_the_named_version_only(client, member, book, review, m
     assert failure(change('"7"')) == (412, "precondition_failed")
     assert client.get(url).headers["ETag"] == tag
     assert change(tag).status_code in (200, 204)
+
+
+def test_review_is_news_of_its_book_and_no_edit(client, librarian, book, review):
+    url = f"/api/v1/books/{book}"
+    tag = client.get(url).headers["ETag"]
+    review(book)
+    counted = client.get(url, headers={"If-None-Match": tag})
+
+    assert (counted.status_code, counted.get_json()["data"]["reviews"]["count"]) == (200, 1)
+    assert client.patch(url, headers={**librarian, "If-Match": tag}, json={"year": 1986}).status_code == 200
+
+
+def test_new_title_of_the_book_is_news_of_the_review_and_no_edit(client, member, librarian, book, review):
+    made = review(book)
+    url = made["links"]["self"]
+    tag = client.get(url).headers["ETag"]
+    assert tag == made["etag"] == client.get(REVIEWS).get_json()["data"][0]["etag"]
+    client.patch(f"/api/v1/books/{book}", headers=librarian, json={"title": "Another"})
+
+    assert client.get(url, headers={"If-None-Match": tag}).status_code == 200
+    assert client.patch(url, headers={**member, "If-Match": tag}, json={"rating": 5}).status_code == 200
 
 
 def test_lists_are_filtered_sorted_and_paged(client, book, make_book, review):
