@@ -12,6 +12,7 @@ ADDRESSES = [
     ("POST", "/api/v1/books"),
     ("PUT", "/api/v1/books/{book}"),
     ("PATCH", "/api/v1/books/{book}"),
+    ("POST", "/api/v1/authors"),
     ("PUT", "/api/v1/authors/{author}"),
     ("PATCH", "/api/v1/authors/{author}"),
     ("POST", "/api/v1/books/{book}/reviews"),
@@ -29,10 +30,13 @@ MEMBERS = [
     "language",
 ]
 MEMBERS += ["subjects", "series", "identifiers", "name", "id", "links", "version", "rating", "text"]
+MEMBERS += ["sort_name", "variants", "born", "died", "biography"]
 PARAMETERS = ["page", "per_page", "sort", "order", "search", "title", "author", "year", "year_from", "language", "isbn"]
 PARAMETERS += ["series", "identifier", "rating", "user_id", "book_id"]
 
-TEXTS = st.text() | st.sampled_from(["title", "-year", "en", "9780441172719", "0441172717", "%", "null", "A, B"])
+TEXTS = st.text() | st.sampled_from(
+    ["title", "-year", "en", "viaf:1", "-0750~", "9780441172719", "0441172717", "%", "null", "A, B"]
+)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
     lambda inner: (

@@ -18,6 +18,6 @@ class AuthorInUse(ApiError):
 
 
 class AuthorNameTaken(ApiError):
-    """Another author has the name, whatever its case."""
+    """Another author has the name, or a variant that is equal to it, whatever its case."""
 
-    code, status, message = "author_name_taken", 409, "Another author has this name."
+    code, status, message = "author_name_taken", 409, "Another author has this name, or one of these names."

@@ -1,12 +1,26 @@
-"""The table of authors."""
+"""The tables of authors and of their names."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Identity,
+    Index,
+    PrimaryKeyConstraint,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from books_service.extensions import db
+from books_service.extensions import SCHEMA, db
 from servicekit.database import Versioned
+
+# As dates.py writes them.
+DATE_FORM = "^-?[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?[?~%]?$"
 
 
 class Author(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalchemy makes it at run time
@@ -16,13 +30,21 @@ class Author(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalc
     __table_args__ = (
         UniqueConstraint("name_normalized"),
         CheckConstraint("char_length(name) BETWEEN 1 AND 100", name="name_length"),
+        CheckConstraint("char_length(sort_name) BETWEEN 1 AND 100", name="sort_name_length"),
+        CheckConstraint("(sort_name IS NULL) = (sort_name_key IS NULL)", name="sort_name_folded"),
+        CheckConstraint(f"born ~ '{DATE_FORM}'", name="born_form"),
+        CheckConstraint(f"died ~ '{DATE_FORM}'", name="died_form"),
+        CheckConstraint("cardinality(identifiers) <= 20", name="identifiers_count"),
+        CheckConstraint("char_length(biography) BETWEEN 1 AND 2000", name="biography_length"),
         Index("ix_authors_name_key_id", "name_key", "id"),
+        Index("ix_authors_order_key_id", "order_key", "id"),
         Index(
             "ix_authors_name_key_trigram",
             "name_key",
             postgresql_using="gin",
             postgresql_ops={"name_key": "extensions.gin_trgm_ops"},
         ),
+        Index("ix_authors_identifiers", "identifiers", postgresql_using="gin"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
@@ -30,4 +52,42 @@ class Author(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalc
     # Equal for names that are one, see names.identity.
     name_normalized: Mapped[str] = mapped_column(Text)
     # Folded, for search and order.
+    name_key: Mapped[str] = mapped_column(Text)
+    # Under which the author stands in a list where that is not the name, and the same folded.
+    sort_name: Mapped[str | None] = mapped_column(Text)
+    sort_name_key: Mapped[str | None] = mapped_column(Text)
+    order_key: Mapped[str] = mapped_column(Text, Computed("COALESCE(sort_name_key, name_key)", persisted=True))
+    born: Mapped[str | None] = mapped_column(Text)
+    died: Mapped[str | None] = mapped_column(Text)
+    # As scheme:value, see identifiers.py.
+    identifiers: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    biography: Mapped[str | None] = mapped_column(Text)
+
+
+class AuthorName(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalchemy makes it at run time
+    """A name of an author; whichever of them is given, the author is found, so that no two authors share one.
+
+    Position 0 is the name that the author shows. A trigger keeps it equal to that of ``authors``, so that nobody who
+    writes an author has to know of this table; a variant that becomes the name is removed by it. The others are
+    variants, in their order.
+    """
+
+    __tablename__ = "author_names"
+    __table_args__ = (
+        PrimaryKeyConstraint("author_id", "position"),
+        UniqueConstraint("name_normalized"),
+        CheckConstraint("char_length(name) BETWEEN 1 AND 100", name="name_length"),
+        CheckConstraint("position BETWEEN 0 AND 100", name="position_range"),
+        Index(
+            "ix_author_names_name_key_trigram",
+            "name_key",
+            postgresql_using="gin",
+            postgresql_ops={"name_key": "extensions.gin_trgm_ops"},
+        ),
+    )
+
+    author_id: Mapped[int] = mapped_column(BigInteger, ForeignKey(f"{SCHEMA}.authors.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(Text)
+    name_normalized: Mapped[str] = mapped_column(Text)
     name_key: Mapped[str] = mapped_column(Text)

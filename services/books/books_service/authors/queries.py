@@ -1,4 +1,4 @@
-"""Reading authors as plain rows, each with the number of its books."""
+"""Reading authors as plain rows, each with the variants of its name and the number of its books."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, ScalarSelect, func, select
 
 from books_service.authors.errors import AuthorNotFound
-from books_service.authors.models import Author
+from books_service.authors.models import Author, AuthorName
+from books_service.authors.variants import variants
 from books_service.books.models import Book, BookAuthor
 from books_service.search_words import contains
 from servicekit.database import DatabaseSession
@@ -18,20 +19,38 @@ from servicekit.pagination import Page, PageRequest
 SORTS: dict[str, Column[Any]] = {
     "id": Author.__table__.c.id,
     "name": Author.__table__.c.name_key,
+    "sort_name": Author.__table__.c.order_key,
     "created_at": Author.__table__.c.created_at,
     "updated_at": Author.__table__.c.updated_at,
 }
-BY_NAME = "name"
+BY_SORT_NAME = "sort_name"
+
+
+_KEYS = {"name_normalized", "name_key", "sort_name_key", "order_key"}
+_COLUMNS = [column for column in Author.__table__.columns if column.name not in _KEYS]
+
+
+def author_conditions(words: Sequence[str], identifier: str | None = None) -> list[ColumnElement[bool]]:
+    """Return the conditions of the authors one of whose names holds all ``words``, and who have ``identifier``."""
+    conditions: list[ColumnElement[bool]] = []
+    if words:
+        named = select(AuthorName.author_id).where(*[contains(AuthorName.name_key, word) for word in words])
+        conditions.append(Author.id.in_(named))
+    if identifier is not None:
+        conditions.append(Author.identifiers.contains([identifier]))
+    return conditions
 
 
 def list_authors(
-    session: DatabaseSession, words: Sequence[str], order: Sequence[tuple[str, bool]], request: PageRequest
+    session: DatabaseSession,
+    conditions: Sequence[ColumnElement[bool]],
+    order: Sequence[tuple[str, bool]],
+    request: PageRequest,
 ) -> Page:
-    """Return a page of the authors whose names hold every one of ``words``, in ``order``, as rows of ``get_author``."""
-    conditions = [contains(Author.name_key, word) for word in words]
+    """Return a page of the authors that meet ``conditions``, in ``order``, as rows of ``get_author``."""
     total = session.execute(select(func.count()).select_from(Author).where(*conditions)).scalar_one()
     rows = session.execute(
-        select(Author.__table__, _books_count())
+        select(*_COLUMNS, variants(), _books_count())
         .where(*conditions)
         .order_by(*order_by(SORTS, order))
         .limit(request.per_page)
@@ -41,13 +60,15 @@ def list_authors(
 
 
 def get_author(session: DatabaseSession, author_id: int) -> dict[str, Any]:
-    """Return the columns of an author and ``books_count``.
+    """Return the columns of an author, ``variants`` in their order and ``books_count``.
 
     Raises:
         AuthorNotFound: when there is none.
     """
     row = (
-        session.execute(select(Author.__table__, _books_count()).where(Author.id == author_id)).mappings().one_or_none()
+        session.execute(select(*_COLUMNS, variants(), _books_count()).where(Author.id == author_id))
+        .mappings()
+        .one_or_none()
     )
     if row is None:
         raise AuthorNotFound
@@ -57,6 +78,16 @@ def get_author(session: DatabaseSession, author_id: int) -> dict[str, Any]:
 def books_of(author_id: int) -> ColumnElement[bool]:
     """Return the condition of the books that an author contributed to, in whatever role."""
     return Book.id.in_(select(BookAuthor.book_id).where(BookAuthor.author_id == author_id))
+
+
+def variants_of(session: DatabaseSession, author_id: int) -> list[str]:
+    """Return the variants of an author's name in their order."""
+    rows = session.execute(
+        select(AuthorName.name)
+        .where(AuthorName.author_id == author_id, AuthorName.position > 0)
+        .order_by(AuthorName.position)
+    )
+    return list(rows.scalars())
 
 
 def _books_count() -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from books_service.identifiers import shown_identifier
 from servicekit.entity_tags import row_tag
 
 
@@ -14,6 +15,12 @@ def author_representation(author: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": author["id"],
         "name": author["name"],
+        "sort_name": author["sort_name"],
+        "variants": author["variants"],
+        "born": author["born"],
+        "died": author["died"],
+        "identifiers": [shown_identifier(identifier) for identifier in author["identifiers"]],
+        "biography": author["biography"],
         "books_count": author["books_count"],
         "created_at": author["created_at"],
         "updated_at": author["updated_at"],

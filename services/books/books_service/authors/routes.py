@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from books_service import limits
 from books_service.authors import operations, queries
 from books_service.authors.representation import author_representation
-from books_service.authors.schemas import AuthorQuerySchema, AuthorSchema, AuthorUpdateSchema
+from books_service.authors.schemas import AuthorCreateSchema, AuthorQuerySchema, AuthorSchema, AuthorUpdateSchema
 from books_service.books import queries as book_queries
 from books_service.books.representation import book_representation
 from books_service.books.schemas import BookSchema
@@ -27,13 +28,28 @@ blueprint = Blueprint("authors", __name__, url_prefix="/api/v1/authors", descrip
 @blueprint.arguments(AuthorQuerySchema, location="query")
 @blueprint.response(200, AuthorSchema(many=True))
 def list_authors(arguments: dict[str, Any]) -> Page:
-    """List authors by name unless a sort is given
+    """List authors by their sort names unless a sort is given
 
-    Sorts are name, created_at, updated_at and id.
+    Sorts are sort_name (the name where there is none), name, created_at, updated_at and id.
     """
-    order = sort_keys(arguments, queries.SORTS, queries.BY_NAME)
-    words = search_words(arguments.get("search", ""))
-    return queries.list_authors(db.session, words, order, page_request(arguments)).mapped(author_representation)
+    order = sort_keys(arguments, queries.SORTS, queries.BY_SORT_NAME)
+    conditions = queries.author_conditions(search_words(arguments.get("search", "")), arguments.get("identifier"))
+    return queries.list_authors(db.session, conditions, order, page_request(arguments)).mapped(author_representation)
+
+
+@blueprint.route("", methods=["POST"])
+@access("books:curate")
+@limits.writes
+@blueprint.arguments(AuthorCreateSchema)
+@blueprint.alt_response(409, response="Failure")
+@blueprint.response(201, AuthorSchema)
+def create_author(values: dict[str, Any]) -> Answer:
+    """Add an author whom no book names yet
+
+    Authors that books name are added with them; only the name is required.
+    """
+    author_id = operations.create_author(db.session, values)
+    return _answer(author_id, {"Location": f"/api/v1/authors/{author_id}"})
 
 
 @blueprint.route("/<id:author_id>")
@@ -113,6 +129,6 @@ def _update(author_id: int, values: dict[str, Any]) -> Answer:
     return _answer(author_id)
 
 
-def _answer(author_id: int) -> Answer:
+def _answer(author_id: int, headers: Mapping[str, str] | None = None) -> Answer:
     shown = author_representation(queries.get_author(db.session, author_id))
-    return Answer(shown, headers={"ETag": shown["etag"]})
+    return Answer(shown, headers={"ETag": shown["etag"], **(headers or {})})

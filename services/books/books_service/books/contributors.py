@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from books_service.authors.names import identity
 
@@ -15,10 +15,11 @@ SEPARATOR = ", "
 
 @dataclass(frozen=True, slots=True)
 class Contributor:
-    """A name, trimmed and collapsed, in one of ``ROLES``."""
+    """A name, trimmed and collapsed, in one of ``ROLES``; where it is known, with what else the author is called."""
 
     name: str
     role: str = AUTHOR
+    variants: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def identity(self) -> tuple[str, str]:

@@ -16,7 +16,7 @@ SOURCES = ("title", "subtitle", "series_name", "description", "publisher", "subj
 def author_columns(book: Mapping[str, Any], contributors: Sequence[Contributor]) -> dict[str, Any]:
     """Return the columns that depend on the contributors of a book: what is shown, sorted and searched.
 
-    ``book`` holds the ``SOURCES``; those that are missing count as empty.
+    ``book`` holds the ``SOURCES``; those that are missing count as empty. ``contributors`` come with their variants.
     """
     author = display_author(contributors)
     return {
@@ -26,7 +26,7 @@ def author_columns(book: Mapping[str, Any], contributors: Sequence[Contributor])
             title=book["title"],
             subtitle=book.get("subtitle"),
             series=book.get("series_name"),
-            contributors=[contributor.name for contributor in contributors],
+            contributors=[name for contributor in contributors for name in (contributor.name, *contributor.variants)],
             subjects=book.get("subjects") or (),
             publisher=book.get("publisher"),
             description=book.get("description"),

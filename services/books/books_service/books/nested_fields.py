@@ -1,4 +1,4 @@
-"""Request fields of a book that are objects or texts: its series, its identifiers."""
+"""Request fields of a book that are objects or texts: its series."""
 
 from __future__ import annotations
 
@@ -7,17 +7,9 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
-from books_service.books.identifiers import (
-    MAXIMUM_SCHEME_CHARACTERS,
-    MAXIMUM_WRITTEN_CHARACTERS,
-    IdentifierMalformed,
-    normalise_identifier,
-    parse_identifier,
-)
 from books_service.books.request_fields import OptionalText
 from books_service.books.series import MAXIMUM_NUMBER_CHARACTERS, MAXIMUM_SERIES_CHARACTERS
 from books_service.folding import collapse
-from servicekit.fields import Text
 
 
 class _SeriesName(OptionalText):
@@ -43,18 +35,8 @@ class _SeriesSchema(Schema):
     number = _SeriesNumber()
 
 
-class _IdentifierSchema(Schema):
-    scheme = Text(minimum=1, maximum=MAXIMUM_SCHEME_CHARACTERS, required=True)
-    value = Text(minimum=1, maximum=MAXIMUM_WRITTEN_CHARACTERS, required=True)
-
-
 # Making a schema costs many times what reading with it does.
-_SERIES, _SERIES_NAME, _IDENTIFIER, _WRITTEN = (
-    _SeriesSchema(),
-    _SeriesName(),
-    _IdentifierSchema(),
-    Text(minimum=1, maximum=MAXIMUM_WRITTEN_CHARACTERS),
-)
+_SERIES, _SERIES_NAME = _SeriesSchema(), _SeriesName()
 _NOTHING = {"series_name": None, "series_number": None}
 
 
@@ -91,39 +73,3 @@ class SeriesField(fields.Field[dict[str, Any]]):
                 raise ValidationError({"name": ["A number needs the name of its series."]})
             return dict(_NOTHING)
         return {f"series_{member}": given for member, given in loaded.items()}
-
-
-class IdentifierItem(fields.Field[str]):
-    """An identifier as it is stored: an object with scheme and value, or ``scheme:value``."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        text = {"type": "string", "minLength": 1, "maxLength": MAXIMUM_WRITTEN_CHARACTERS}
-        scheme = {"type": "string", "minLength": 1, "maxLength": MAXIMUM_SCHEME_CHARACTERS}
-        properties = {"scheme": scheme, "value": text}
-        as_object = {"type": "object", "properties": properties, "required": ["scheme", "value"]}
-        super().__init__(metadata={"oneOf": [text, {**as_object, "additionalProperties": False}]}, **kwargs)
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
-        try:
-            if isinstance(value, str):
-                return parse_identifier(_WRITTEN.deserialize(value))
-            if not isinstance(value, dict):
-                raise ValidationError("Must be an object with scheme and value, or scheme:value.")
-            loaded = _IDENTIFIER.load(value)
-            return normalise_identifier(loaded["scheme"], loaded["value"])
-        except IdentifierMalformed as error:
-            raise ValidationError({error.member: [str(error)]}) from error
-
-
-class QueryIdentifier(Text):
-    """An identifier to look for, ``scheme:value`` in any spelling."""
-
-    def __init__(self) -> None:
-        description = "scheme:value, such as oclc:1234 or doi:10.1000/182, in any spelling."
-        super().__init__(minimum=1, maximum=MAXIMUM_WRITTEN_CHARACTERS, metadata={"description": description})
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
-        try:
-            return parse_identifier(super()._deserialize(value, attr, data, **kwargs))
-        except IdentifierMalformed as error:
-            raise ValidationError(str(error)) from error

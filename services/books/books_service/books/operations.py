@@ -96,6 +96,9 @@ def update_book(
     wanted = _take_contributors(values, current)
     # Authors before books, the order in which renaming an author locks, too.
     resolved = None if wanted is None else _resolve(session, wanted)
+    if resolved is not None and [contributor for _, contributor in resolved] == current:
+        # Variants of the names that the book shows.
+        resolved = None
     book = session.get(Book, book_id, with_for_update=True)
     if book is None:
         raise BookNotFound
@@ -168,12 +171,20 @@ def _require_series_name(values: dict[str, Any], name: str | None, number: str |
 
 
 def _resolve(session: DatabaseSession, wanted: Sequence[Contributor]) -> list[tuple[int, Contributor]]:
-    """Return the author id of each contributor, with the name under which that author is known."""
+    """Return the author id of each contributor, with the name under which that author is known.
+
+    Raises:
+        ValidationFailed: two are names of one author, in the same role.
+    """
     found = ensure_authors(session, [contributor.name for contributor in wanted])
     resolved = []
     for contributor in wanted:
-        author_id, name = found[contributor.identity[0]]
-        resolved.append((author_id, Contributor(name, contributor.role)))
+        author = found[contributor.identity[0]]
+        resolved.append((author.id, Contributor(author.name, contributor.role, author.variants)))
+    if (position := repeated([contributor for _, contributor in resolved])) is not None:
+        known_as = resolved[position][1].name
+        message = f"A variant of the name {known_as}, which is there in the same role."
+        raise ValidationFailed(details={f"authors.{position}": [message]})
     return resolved
 
 
@@ -189,8 +200,7 @@ def _insert_contributors(session: DatabaseSession, book_id: int, resolved: Seque
 
 
 def _contributors_now(session: DatabaseSession, book_id: int) -> list[Contributor]:
-    rows = queries.contributors_of(session, [book_id]).get(book_id, [])
-    return [Contributor(row["name"], row["role"]) for row in rows]
+    return queries.contributors_of(session, [book_id]).get(book_id, [])
 
 
 def _derive(book: Book, contributors: Sequence[Contributor]) -> None:

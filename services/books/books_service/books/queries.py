@@ -10,6 +10,8 @@ from sqlalchemy import JSON, Column, ColumnElement, Label, Select, bindparam, fu
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from books_service.authors.models import Author
+from books_service.authors.variants import variants
+from books_service.books.contributors import Contributor
 from books_service.books.errors import BookNotFound
 from books_service.books.models import Book, BookAuthor
 from servicekit.database import DatabaseSession
@@ -92,18 +94,18 @@ def get_book_by_isbn(session: DatabaseSession, isbn_13: str) -> dict[str, Any]:
     return _get_one(session, _BY_ISBN, isbn_13)
 
 
-def contributors_of(session: DatabaseSession, book_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
-    """Return the contributors of each book in their order; no entry for a book without any."""
-    found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+def contributors_of(session: DatabaseSession, book_ids: Collection[int]) -> dict[int, list[Contributor]]:
+    """Return the contributors of each book in their order, with variants; no entry for a book without any."""
+    found: defaultdict[int, list[Contributor]] = defaultdict(list)
     if book_ids:
         rows = session.execute(
-            select(BookAuthor.book_id, Author.id, Author.name, BookAuthor.role)
+            select(BookAuthor.book_id, Author.name, BookAuthor.role, variants())
             .join(Author, Author.id == BookAuthor.author_id)
             .where(BookAuthor.book_id.in_(book_ids))
             .order_by(BookAuthor.book_id, BookAuthor.position)
         )
-        for book_id, author_id, name, role in rows:
-            found[book_id].append({"id": author_id, "name": name, "role": role})
+        for book_id, name, role, others in rows:
+            found[book_id].append(Contributor(name, role, tuple(others)))
     return found
 
 

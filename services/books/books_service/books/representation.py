@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from books_service.books.identifiers import shown_identifier
 from books_service.books.isbn import isbn_10
+from books_service.identifiers import shown_identifier
 from servicekit.entity_tags import row_tag
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from books_service.authors.names import MAXIMUM_NAME_CHARACTERS
-from books_service.authors.schemas import Name
+from books_service.authors.request_fields import Name
 from books_service.books import isbn
 from books_service.books.bounds import EARLIEST_YEAR, latest_year
 from books_service.books.contributors import AUTHOR, ROLES, Contributor

@@ -7,11 +7,11 @@ from typing import Any
 from marshmallow import Schema, fields, post_load
 
 from books_service.authors.names import MAXIMUM_NAME_CHARACTERS
-from books_service.authors.schemas import Name
+from books_service.authors.request_fields import Name
 from books_service.books import bounds
 from books_service.books.contributors import MAXIMUM_CONTRIBUTORS, ROLES
-from books_service.books.identifiers import MAXIMUM_IDENTIFIERS
-from books_service.books.nested_fields import IdentifierItem, QueryIdentifier, SeriesField
+from books_service.books.identifiers import BOOK_SCHEMES
+from books_service.books.nested_fields import SeriesField
 from books_service.books.request_fields import (
     ContributorItem,
     LanguageTag,
@@ -21,6 +21,8 @@ from books_service.books.request_fields import (
     Year,
 )
 from books_service.books.series import MAXIMUM_SERIES_CHARACTERS
+from books_service.identifier_fields import IdentifierItem, QueryIdentifier
+from books_service.identifiers import MAXIMUM_IDENTIFIERS
 from books_service.search_words import MAXIMUM_SEARCH_CHARACTERS, MAXIMUM_SEARCH_WORDS
 from servicekit.fields import BoundedList, QueryNumber, Text, WholeNumber
 from servicekit.pagination import SortQuerySchema
@@ -144,7 +146,7 @@ class BookUpdateSchema(ReadBackSchema):
     )
     series = SeriesField()
     identifiers = BoundedList(
-        IdentifierItem(),
+        IdentifierItem(BOOK_SCHEMES),
         maximum=MAXIMUM_IDENTIFIERS,
         allow_none=True,
         metadata={
@@ -200,4 +202,4 @@ class BookQuerySchema(SortQuerySchema):
         maximum=MAXIMUM_SERIES_CHARACTERS,
         metadata={"description": "The whole name of a series; case and accents do not count. Blank filters nothing."},
     )
-    identifier = QueryIdentifier()
+    identifier = QueryIdentifier(BOOK_SCHEMES)

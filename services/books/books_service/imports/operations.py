@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from books_service.authors.names import identity
-from books_service.authors.registry import ensure_authors
+from books_service.authors.registry import KnownAuthor, ensure_authors
 from books_service.books.contributors import Contributor
 from books_service.books.keys import derived_columns
 from books_service.books.models import Book, BookAuthor
@@ -65,15 +65,19 @@ class _Batch:
 
     source: str
     remembered: dict[str, Remembered]
-    authors: Mapping[str, tuple[int, str]]
+    authors: Mapping[str, KnownAuthor]
     claims: IsbnClaims = field(default_factory=IsbnClaims)
     contributors: list[dict[str, Any]] = field(default_factory=list)
     records: list[dict[str, Any]] = field(default_factory=list)
     stored: dict[str, Stored] = field(default_factory=dict)
 
+    def known_authors(self, row: ImportRow) -> list[KnownAuthor]:
+        """Return the authors of ``row`` in their order, each once under however many names."""
+        return list(dict.fromkeys(self.authors[identity(name)] for name in row.authors or []))
+
     def names(self, row: ImportRow) -> list[Contributor]:
         """Return the authors of ``row`` under the names by which they are known."""
-        return [Contributor(self.authors[identity(name)][1]) for name in row.authors or []]
+        return [Contributor(author.name, variants=author.variants) for author in self.known_authors(row)]
 
     def columns(
         self, row: ImportRow, contributors: Sequence[Contributor], book: Mapping[str, Any] | None = None
@@ -97,8 +101,8 @@ class _Batch:
         )
         if book_version is not None:
             self.contributors += [
-                {"book_id": book_id, "position": position, "author_id": self.authors[identity(name)][0]}
-                for position, name in enumerate(row.authors or [])
+                {"book_id": book_id, "position": position, "author_id": author.id}
+                for position, author in enumerate(self.known_authors(row))
             ]
         taken = self.claims.findings.get(row.key)
         findings = [*([taken] if taken else []), *more]
@@ -222,7 +226,7 @@ def _update(
         book = books[row.key]
         names = batch.names(row)
         if row.authors is None:
-            names = [Contributor(other["name"], other["role"]) for other in others.get(book["id"], [])]
+            names = others.get(book["id"], [])
         changes.append({"id": book["id"], **batch.columns(row, names, book)})
         batch.settle(row, UPDATED, book["id"], book["version"] + 1)
     rewrite_books(session, changes)

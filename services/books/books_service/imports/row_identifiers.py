@@ -5,12 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from books_service.books.identifiers import (
-    MAXIMUM_IDENTIFIERS,
-    IdentifierMalformed,
-    normalise_identifier,
-    parse_identifier,
-)
+from books_service.books.identifiers import BOOK_SCHEMES
+from books_service.identifiers import MAXIMUM_IDENTIFIERS, IdentifierMalformed
 from books_service.imports.columns import LIST_SEPARATOR, Layout
 from books_service.imports.findings import LEFT_OUT, Finding
 
@@ -28,7 +24,7 @@ def identifiers_of(cells: Sequence[str], layout: Layout, findings: list[Finding]
     identifiers: dict[str, None] = {}
     for field, scheme, written in _written(cells, layout):
         try:
-            identifier = parse_identifier(written) if scheme is None else normalise_identifier(scheme, written)
+            identifier = BOOK_SCHEMES.parse(written) if scheme is None else BOOK_SCHEMES.normalise(scheme, written)
         except IdentifierMalformed as error:
             reason = str(error).rstrip(".")
             findings.append(Finding(LEFT_OUT, field, reason[0].lower() + reason[1:], written))

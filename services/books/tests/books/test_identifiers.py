@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from books_service.books.identifiers import (
-    IdentifierMalformed,
-    normalise_identifier,
-    parse_identifier,
-    shown_identifier,
-)
+from books_service.books.identifiers import BOOK_SCHEMES
+from books_service.identifiers import IdentifierMalformed, shown_identifier
 
 
 @pytest.mark.parametrize(
@@ -46,10 +42,10 @@ from books_service.books.identifiers import (
     ],
 )
 def test_identifier_has_one_spelling(scheme, value, stored):
-    assert normalise_identifier(scheme, value) == stored
-    assert parse_identifier(f"{scheme}:{value}") == stored
+    assert BOOK_SCHEMES.normalise(scheme, value) == stored
+    assert BOOK_SCHEMES.parse(f"{scheme}:{value}") == stored
     parts = shown_identifier(stored)
-    assert normalise_identifier(parts["scheme"], parts["value"]) == stored
+    assert BOOK_SCHEMES.normalise(parts["scheme"], parts["value"]) == stored
 
 
 @pytest.mark.parametrize(
@@ -80,6 +76,6 @@ def test_identifier_has_one_spelling(scheme, value, stored):
 )
 def test_identifier_that_is_none_of_its_scheme_is_refused(scheme, value, member):
     with pytest.raises(IdentifierMalformed) as refused:
-        normalise_identifier(scheme, value)
+        BOOK_SCHEMES.normalise(scheme, value)
 
     assert refused.value.member == member

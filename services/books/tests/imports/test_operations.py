@@ -235,3 +235,14 @@ def test_batch_costs_the_same_statements_for_any_number_of_rows(app, session, st
         return run
 
     assert len(statements(2, "a")) == len(statements(200, "b")) <= 8
+
+
+def test_row_with_two_names_of_one_author_names_the_author_once(session, store, row_of):
+    author_operations.create_author(session, {"name": "Mark Twain", "variants": ["Samuel Clemens"]})
+    row = row_of(key="1", title="One", authors="samuel clemens; Ben; Mark Twain")
+
+    assert store(row) == ["created"]
+
+    (book,) = books(session).values()
+    assert [author["name"] for author in book["contributors"]] == ["Mark Twain", "Ben"]
+    assert store(row) == ["unchanged"]
