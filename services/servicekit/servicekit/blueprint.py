@@ -17,6 +17,7 @@ from servicekit.arguments import FORM_TYPE, JSON_OR_FORM, IdConverter, KeyConver
 from servicekit.cursors import CursorPage
 from servicekit.entity_tags import REQUIRED
 from servicekit.envelope import json_response, success_body
+from servicekit.lists import ListPage
 from servicekit.one_of import OneOfField, OneOfSchema, one_of_properties
 from servicekit.pagination import Page
 
@@ -136,16 +137,18 @@ class Blueprint(flask_smorest.Blueprint):
         schema: Any = None,
         *,
         pagination: type[Schema] = PaginationSchema,
+        members: type[Schema] | None = None,
         **kwargs: Any,
     ) -> Callable[[View], View]:
         """Declare the answer of a view and put it into the success envelope.
 
         The schema documents the answer and does not make it: views return what is sent, built from plain rows.
-        A view returns data, a ``Page``, a ``CursorPage``, an ``Answer``, or None for an empty 204. One that answers as
-        a standard says returns a response (``json_response``, ``empty_response``), described by a ``StandardSchema``
-        or by none. ``pagination`` documents the member of that name, which a schema of many has.
+        A view returns data, a ``Page``, a ``CursorPage``, a ``ListPage``, an ``Answer``, or None for an empty 204. One
+        that answers as a standard says returns a response (``json_response``, ``empty_response``), described by a
+        ``StandardSchema`` or by none. ``pagination`` documents the member of that name, which a schema of many has;
+        ``members``, a class named ``...MembersSchema``, what else the envelope of a list holds.
         """
-        self._pagination = pagination
+        self._pagination, self._members = pagination, members
         document = super().response(status_code, schema, **kwargs)
 
         def decorator(view: View) -> View:
@@ -161,7 +164,7 @@ class Blueprint(flask_smorest.Blueprint):
     def _make_doc_response_schema(self, schema: Schema | None) -> Schema | None:
         if schema is None or isinstance(schema, StandardSchema):
             return schema
-        return _envelope_schema(type(schema), self._pagination if schema.many else None)()
+        return _envelope_schema(type(schema), self._pagination if schema.many else None, self._members)()
 
     @staticmethod
     def _prepare_contract_doc(
@@ -217,6 +220,9 @@ def _success_response(result: Any, status_code: int) -> Response:
         return empty_response(status_code)
     if isinstance(result, (Page, CursorPage)):
         return json_response(success_body(result.items, pagination=result.pagination()), status_code, result.headers())
+    if isinstance(result, ListPage):
+        body = success_body(result.items, pagination=result.pagination(), more=result.more)
+        return json_response(body, status_code, result.headers())
     if isinstance(result, Answer):
         return json_response(success_body(result.data, message=result.message), status_code, result.headers)
     return json_response(success_body(result), status_code)
@@ -229,15 +235,18 @@ def empty_response(status_code: int) -> Response:
     return response
 
 
-_ENVELOPES: dict[tuple[type[Schema], type[Schema] | None], type[Schema]] = {}
+_ENVELOPES: dict[tuple[type[Schema] | None, ...], type[Schema]] = {}
 
 
-def _envelope_schema(schema: type[Schema], pagination: type[Schema] | None) -> type[Schema]:
+def _envelope_schema(
+    schema: type[Schema], pagination: type[Schema] | None, more: type[Schema] | None = None
+) -> type[Schema]:
     """Return the schema class of the success envelope around ``schema``, the same one each time.
 
-    ``pagination`` is that of a page of many; without it the envelope holds one.
+    ``pagination`` is that of a page of many; without it the envelope holds one. Those of ``more`` are members
+    of the envelope, too.
     """
-    if (schema, pagination) not in _ENVELOPES:
+    if (schema, pagination, more) not in _ENVELOPES:
         name = schema.__name__.removesuffix("Schema")
         members: dict[str, Any] = {
             "success": fields.Boolean(required=True, metadata={"enum": [True]}),
@@ -247,11 +256,13 @@ def _envelope_schema(schema: type[Schema], pagination: type[Schema] | None) -> t
         if pagination is None:
             name += "Envelope"
         else:
+            name += more.__name__.removesuffix("MembersSchema") if more else ""
             name += pagination.__name__.removesuffix("PaginationSchema") + "Page"
             members["data"] = fields.List(fields.Nested(schema), required=True)
             members["pagination"] = fields.Nested(pagination, required=True)
-        _ENVELOPES[schema, pagination] = type(f"{name}Schema", (Schema,), members)
-    return _ENVELOPES[schema, pagination]
+        # marshmallow takes the fields of the base class along.
+        _ENVELOPES[schema, pagination, more] = type(f"{name}Schema", (more or Schema,), members)
+    return _ENVELOPES[schema, pagination, more]
 
 
 def _data_field(schema: type[Schema]) -> fields.Field[Any]:

@@ -18,14 +18,15 @@ from typing import Any
 
 import orjson
 from marshmallow import Schema, fields
-from sqlalchemy import ColumnElement, Select, and_, false, or_, tuple_
+from sqlalchemy import ColumnElement, FromClause, Result, Select, case, func, select, union_all
 
 from servicekit.database import DatabaseSession
 from servicekit.envelope import ValidationFailed
-from servicekit.ordering import may_be_null, order_by
+from servicekit.ordering import SortKey, Stretch, may_be_null, stretches, total_order
 from servicekit.pagination import MAXIMUM_LINK_CHARACTERS, PerPage, url_of_page
 
-MAXIMUM_CURSOR_CHARACTERS = 4096
+# Two texts as long as an index holds, written as JSON and base64.
+MAXIMUM_CURSOR_CHARACTERS = 6000
 CHECKSUM_BYTES = 6
 WRITTEN_CURSOR = re.compile(r"[A-Za-z0-9_-]+")
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**63 - 1
@@ -102,11 +103,9 @@ class Walk:
     """
 
     def __init__(self, sorts: Mapping[str, Any], keys: Sequence[tuple[str, bool]]) -> None:
-        if all(name != "id" for name, _ in keys):
-            keys = [*keys, ("id", keys[-1][1])]
-        self._columns = [sorts[name] for name, _ in keys]
-        self._descending = [descending for _, descending in keys]
-        self._order = order_by(sorts, keys)
+        keys = total_order(keys)
+        self._keys = [SortKey(sorts[name], descending) for name, descending in keys]
+        self._labels = [f"sort_key_{number}" for number, _ in enumerate(keys)]
         self._signature = orjson.dumps([[str(sorts[name]), descending] for name, descending in keys])
 
     def read(self, session: DatabaseSession, query: Select[Any], request: CursorRequest) -> CursorPage:
@@ -115,16 +114,51 @@ class Walk:
         Raises:
             CursorInvalid: the cursor is none of this list in this order.
         """
-        if request.cursor is not None:
-            query = query.where(self._beyond(self._place(request.cursor)))
+        page = self.page(query, request.per_page + 1, cursor=request.cursor)
+        rows, next_cursor = self.taken(session.execute(select(page).order_by(*self.order(page))), request.per_page)
+        return CursorPage(rows, request, next_cursor)
+
+    def page(self, query: Select[Any], limit: int, *, offset: int = 0, cursor: str | None = None) -> FromClause:
+        """Return some rows of ``query`` as something to select from or to join, with what they are sorted by.
+
+        They are the first ``limit`` after ``offset`` ones that follow ``cursor``. One statement, whose cost grows with
+        ``offset`` alone if an index holds the keys.
+
+        Raises:
+            CursorInvalid: the cursor is none of this list in this order.
+        """
         # What rows are sorted by is not always what they show.
-        labels = [f"sort_key_{number}" for number, _ in enumerate(self._columns)]
-        query = query.add_columns(*(column.label(label) for column, label in zip(self._columns, labels, strict=True)))
-        found = session.execute(query.order_by(*self._order).limit(request.per_page + 1)).mappings()
-        rows = [dict(row) for row in found]
-        places = [[row.pop(label) for label in labels] for row in rows]
-        page = rows[: request.per_page]
-        return CursorPage(page, request, self._cursor(places[len(page) - 1]) if len(rows) > len(page) else None)
+        named = zip(self._keys, self._labels, strict=True)
+        labelled = query.add_columns(*(key.column.label(label) for key, label in named))
+        parts = stretches(self._keys, None if cursor is None else self._place(cursor))
+        near = _limited(labelled, parts[0], limit, offset)
+        if len(parts) == 1:
+            return near.subquery("page")
+        first = near.cte("near")
+        count = select(func.count()).select_from(first).scalar_subquery()
+        # Limited twice: a limit that is computed tells the planner nothing, and it would sort all of them.
+        some = _limited(labelled, parts[1], limit + offset).subquery("some")
+        # Nothing of the second part is read when the first has enough.
+        far = select(some).order_by(*self.order(some)[1:]).limit(limit - count)
+        if offset:
+            passed = query.where(*parts[0].conditions).with_only_columns(func.count(), maintain_column_froms=True)
+            left = func.greatest(offset - passed.scalar_subquery(), 0)
+            far = far.offset(case((count == limit, 0), else_=left))
+        return union_all(select(first), far).subquery("page")
+
+    def order(self, page: FromClause) -> list[ColumnElement[Any]]:
+        """Return the ORDER BY clauses of a ``page`` that was made here."""
+        return [key.clause(page.c[label]) for key, label in zip(self._keys, self._labels, strict=True)]
+
+    def sort_columns(self, page: FromClause) -> list[ColumnElement[Any]]:
+        """Return what a statement over ``page`` has to select besides its own columns, for ``taken``."""
+        return [page.c[label] for label in self._labels]
+
+    def taken(self, found: Result[Any], per_page: int) -> tuple[list[dict[str, Any]], str | None]:
+        """Return up to ``per_page`` of the rows ``found``, without ``sort_columns``, and the cursor of those beyond."""
+        rows = [dict(row) for row in found.mappings()]
+        places = [[row.pop(label) for label in self._labels] for row in rows]
+        return rows[:per_page], self._cursor(places[per_page - 1]) if len(rows) > per_page else None
 
     def _cursor(self, place: Sequence[Any]) -> str:
         return self._written(orjson.dumps(place))
@@ -138,7 +172,7 @@ class Walk:
             if self._written(payload) != cursor:
                 raise CursorInvalid
             given = orjson.loads(payload)
-            return [_sort_key(value, column) for value, column in zip(given, self._columns, strict=True)]
+            return [_sort_key(value, key.column) for value, key in zip(given, self._keys, strict=True)]
         except (TypeError, ValueError) as error:
             raise CursorInvalid from error
 
@@ -146,30 +180,10 @@ class Walk:
         checksum = hashlib.blake2b(self._signature + payload, digest_size=CHECKSUM_BYTES).digest()
         return base64.urlsafe_b64encode(checksum + payload).rstrip(b"=").decode()
 
-    def _beyond(self, place: Sequence[Any]) -> ColumnElement[bool]:
-        """Return the condition of the rows that follow ``place``."""
-        if len(set(self._descending)) == 1 and not any(may_be_null(column) for column in self._columns):
-            # One comparison of rows, which an index over the columns answers by itself.
-            row, last = tuple_(*self._columns), tuple_(*place)
-            return row < last if self._descending[0] else row > last
-        equal: list[ColumnElement[bool]] = []
-        alternatives = []
-        for column, value, descending in zip(self._columns, place, self._descending, strict=True):
-            alternatives.append(and_(*equal, _follows(column, value, descending=descending)))
-            equal.append(_is(column, value))
-        return or_(*alternatives)
 
-
-def _is(column: Any, value: Any) -> ColumnElement[bool]:
-    condition: ColumnElement[bool] = column.is_(None) if value is None else column == value
-    return condition
-
-
-def _follows(column: Any, value: Any, *, descending: bool) -> ColumnElement[bool]:
-    if value is None:
-        return false()
-    further = column < value if descending else column > value
-    return or_(further, column.is_(None)) if may_be_null(column) else further
+def _limited(query: Select[Any], part: Stretch, limit: int, offset: int = 0) -> Select[Any]:
+    limited = query.where(*part.conditions).order_by(*part.order).limit(limit)
+    return limited.offset(offset) if offset else limited
 
 
 def _sort_key(value: Any, column: Any) -> Any:

@@ -106,15 +106,19 @@ CODES_BY_STATUS = {
 
 
 def success_body(
-    data: Any, *, message: str | None = None, pagination: Mapping[str, Any] | None = None
+    data: Any,
+    *,
+    message: str | None = None,
+    pagination: Mapping[str, Any] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the success envelope around ``data``."""
+    """Return the success envelope around ``data``; ``more`` holds members of a single kind of answer."""
     body: dict[str, Any] = {"success": True, "data": data}
     if message is not None:
         body["message"] = message
     if pagination is not None:
         body["pagination"] = pagination
-    return body
+    return {**body, **more} if more else body
 
 
 def failure_body(code: str, status: int, message: str, details: Details | None = None) -> dict[str, Any]:
