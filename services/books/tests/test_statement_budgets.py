@@ -6,6 +6,9 @@ import pytest
 
 from servicekit.testing.statements import statements_run
 
+BOOKS = "/api/v1/books"
+AUTHORS = "/api/v1/authors"
+
 
 @pytest.fixture(name="cost")
 def _cost(app, client, database):
@@ -43,3 +46,44 @@ def test_writing_reviews(cost, client, make_book, member):
     assert cost("PATCH", review, json={"text": "Good."}, headers=member) == 6
     assert cost("PATCH", review, json={"rating": 5}, headers=member) == 7
     assert cost("DELETE", review, headers=member) == 5
+
+
+@pytest.fixture(name="shelf", params=[0, 1, 40])
+def _shelf(request, make_book):
+    for number in range(request.param):
+        make_book(f"Book {number}", "Author One", f"Author {number}", language="en", year=1990 + number % 3)
+
+
+@pytest.mark.parametrize(
+    ("query", "statements"),
+    [
+        ("per_page=100", 2),
+        ("per_page=100&sort=-year,title", 2),
+        ("per_page=100&total=none", 1),
+        ("per_page=100&search=book&author=author&language=en&sort=-year", 2),
+        ("per_page=100&year=1990&total=exact", 2),
+        ("per_page=100&year=1990&total=estimate", 2),
+    ],
+)
+def test_lists_of_books_cost_the_same_for_none_and_for_many(cost, shelf, query, statements):
+    assert cost("GET", f"{BOOKS}?{query}") == statements
+
+
+def test_cursors_cost_one_statement(client, cost, make_book):
+    for number in range(5):
+        make_book(f"Book {number}", f"Author {number}")
+    for address in (f"{BOOKS}?sort=-year", f"{AUTHORS}?sort=-created_at"):
+        cursor = client.get(f"{address}&per_page=2").get_json()["pagination"]["next_cursor"]
+
+        assert cost("GET", f"{address}&per_page=2&cursor={cursor}") == 1
+
+
+def test_authors_and_their_books(client, cost, make_book):
+    for number in range(5):
+        make_book(f"Book {number}", "Ann", f"Author {number}")
+    author = client.get(f"{AUTHORS}?search=ann").get_json()["data"][0]["links"]["self"]
+
+    assert cost("GET", AUTHORS) == 2
+    assert cost("GET", f"{AUTHORS}?search=author&sort=-updated_at&per_page=100") == 2
+    assert cost("GET", author) == 1
+    assert cost("GET", f"{author}/books?sort=title") == 3

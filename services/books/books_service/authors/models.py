@@ -38,6 +38,8 @@ class Author(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalc
         CheckConstraint("char_length(biography) BETWEEN 1 AND 2000", name="biography_length"),
         Index("ix_authors_name_key_id", "name_key", "id"),
         Index("ix_authors_order_key_id", "order_key", "id"),
+        Index("ix_authors_created_at_id", "created_at", "id"),
+        Index("ix_authors_updated_at_id", "updated_at", "id"),
         Index(
             "ix_authors_name_key_trigram",
             "name_key",

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, ScalarSelect, func, select
+from sqlalchemy import Column, ColumnElement, FromClause, ScalarSelect, Select, func, select
 
 from books_service.authors.errors import AuthorNotFound
 from books_service.authors.models import Author, AuthorName
 from books_service.authors.variants import variants
 from books_service.books.models import Book, BookAuthor
+from books_service.row_counts.queries import list_total
 from books_service.search_words import contains
+from servicekit.cursors import Walk
 from servicekit.database import DatabaseSession
-from servicekit.ordering import order_by
-from servicekit.pagination import Page, PageRequest
+from servicekit.lists import ListPage, ListRequest, read_list
 
 SORTS: dict[str, Column[Any]] = {
     "id": Author.__table__.c.id,
@@ -45,18 +46,16 @@ def list_authors(
     session: DatabaseSession,
     conditions: Sequence[ColumnElement[bool]],
     order: Sequence[tuple[str, bool]],
-    request: PageRequest,
-) -> Page:
-    """Return a page of the authors that meet ``conditions``, in ``order``, as rows of ``get_author``."""
-    total = session.execute(select(func.count()).select_from(Author).where(*conditions)).scalar_one()
-    rows = session.execute(
-        select(*_COLUMNS, variants(), _books_count())
-        .where(*conditions)
-        .order_by(*order_by(SORTS, order))
-        .limit(request.per_page)
-        .offset(request.offset)
-    )
-    return Page([dict(row) for row in rows.mappings()], request, total)
+    request: ListRequest,
+) -> ListPage:
+    """Return a page of the authors that meet ``conditions``, in ``order``, as rows of ``get_author``.
+
+    Raises:
+        CursorInvalid: the cursor of ``request`` is none of a list in this order.
+    """
+    total = list_total(session, Author.__table__, conditions, request.total)
+    found = select(Author.id).where(*conditions)
+    return read_list(session, Walk(SORTS, order), found, _rows_of, request, total)
 
 
 def get_author(session: DatabaseSession, author_id: int) -> dict[str, Any]:
@@ -88,6 +87,10 @@ def variants_of(session: DatabaseSession, author_id: int) -> list[str]:
         .order_by(AuthorName.position)
     )
     return list(rows.scalars())
+
+
+def _rows_of(page: FromClause) -> Select[Any]:
+    return select(*_COLUMNS, variants(), _books_count()).join(page, page.c.id == Author.id)
 
 
 def _books_count() -> Any:

@@ -17,7 +17,8 @@ from books_service.search_words import search_words
 from servicekit.access import PUBLIC, access
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import requested_if_match
-from servicekit.pagination import Page, SortQuerySchema, page_request, sort_keys
+from servicekit.lists import ListPage, ListPaginationSchema, ListQuerySchema, list_request
+from servicekit.pagination import sort_keys
 
 blueprint = Blueprint("authors", __name__, url_prefix="/api/v1/authors", description="Whom books name as their makers.")
 
@@ -26,15 +27,15 @@ blueprint = Blueprint("authors", __name__, url_prefix="/api/v1/authors", descrip
 @access(PUBLIC)
 @limits.reads
 @blueprint.arguments(AuthorQuerySchema, location="query")
-@blueprint.response(200, AuthorSchema(many=True))
-def list_authors(arguments: dict[str, Any]) -> Page:
+@blueprint.response(200, AuthorSchema(many=True), pagination=ListPaginationSchema)
+def list_authors(arguments: dict[str, Any]) -> ListPage:
     """List authors by their sort names unless a sort is given
 
     Sorts are sort_name (the name where there is none), name, created_at, updated_at and id.
     """
     order = sort_keys(arguments, queries.SORTS, queries.BY_SORT_NAME)
     conditions = queries.author_conditions(search_words(arguments.get("search", "")), arguments.get("identifier"))
-    return queries.list_authors(db.session, conditions, order, page_request(arguments)).mapped(author_representation)
+    return queries.list_authors(db.session, conditions, order, list_request(arguments)).mapped(author_representation)
 
 
 @blueprint.route("", methods=["POST"])
@@ -67,16 +68,16 @@ def show_author(author_id: int) -> Answer:
 @blueprint.route("/<id:author_id>/books")
 @access(PUBLIC)
 @limits.reads
-@blueprint.arguments(SortQuerySchema, location="query")
-@blueprint.response(200, BookSchema(many=True))
-def list_author_books(arguments: dict[str, Any], author_id: int) -> Page:
+@blueprint.arguments(ListQuerySchema, location="query")
+@blueprint.response(200, BookSchema(many=True), pagination=ListPaginationSchema)
+def list_author_books(arguments: dict[str, Any], author_id: int) -> ListPage:
     """List the books of an author, newest first unless a sort is given
 
     Sorts are those of the list of all books.
     """
     order = sort_keys(arguments, book_queries.SORTS, book_queries.NEWEST_FIRST)
     queries.get_author(db.session, author_id)
-    page = book_queries.list_books(db.session, [queries.books_of(author_id)], order, page_request(arguments))
+    page = book_queries.list_books(db.session, [queries.books_of(author_id)], order, list_request(arguments))
     return page.mapped(book_representation)
 
 

@@ -13,7 +13,7 @@ from books_service.identifier_fields import IdentifierItem, QueryIdentifier
 from books_service.identifiers import MAXIMUM_IDENTIFIERS
 from books_service.search_words import MAXIMUM_SEARCH_CHARACTERS, MAXIMUM_SEARCH_WORDS
 from servicekit.fields import BoundedList, Text
-from servicekit.pagination import SortQuerySchema
+from servicekit.lists import ListQuerySchema
 from servicekit.read_back import ReadBackSchema
 
 MAXIMUM_BIOGRAPHY_CHARACTERS = 2_000
@@ -102,7 +102,7 @@ class AuthorCreateSchema(AuthorUpdateSchema):
     name = Name(required=True)
 
 
-class AuthorQuerySchema(SortQuerySchema):
+class AuthorQuerySchema(ListQuerySchema):
     """Which authors to list, and in which order."""
 
     search = Text(

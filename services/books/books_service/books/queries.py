@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, Column, ColumnElement, Label, Select, bindparam, func, literal, select
+from sqlalchemy import JSON, Column, ColumnElement, FromClause, Label, Select, bindparam, func, literal, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from books_service.authors.models import Author
@@ -14,9 +14,10 @@ from books_service.authors.variants import variants
 from books_service.books.contributors import Contributor
 from books_service.books.errors import BookNotFound
 from books_service.books.models import Book, BookAuthor
+from books_service.row_counts.queries import list_total
+from servicekit.cursors import Walk
 from servicekit.database import DatabaseSession
-from servicekit.ordering import order_by
-from servicekit.pagination import Page, PageRequest
+from servicekit.lists import ListPage, ListRequest, read_list
 
 SORTS: dict[str, Column[Any]] = {
     "id": Book.__table__.c.id,
@@ -60,20 +61,18 @@ def list_books(
     session: DatabaseSession,
     conditions: Sequence[ColumnElement[bool]],
     order: Sequence[tuple[str, bool]],
-    request: PageRequest,
-) -> Page:
+    request: ListRequest,
+) -> ListPage:
     """Return a page of the books that meet ``conditions``, as rows of ``get_book``.
 
     ``order`` holds pairs of a name in ``SORTS`` and whether it descends; unknown values come last either way.
+
+    Raises:
+        CursorInvalid: the cursor of ``request`` is none of a list in this order.
     """
-    total = session.execute(select(func.count()).select_from(Book).where(*conditions)).scalar_one()
-    in_order = order_by(SORTS, order)
-    # The ids first: PostgreSQL makes every column of the rows that an offset skips, contributors too.
-    page = (
-        select(Book.id).where(*conditions).order_by(*in_order).limit(request.per_page).offset(request.offset).subquery()
-    )
-    rows = session.execute(_ROWS.join(page, page.c.id == Book.id).order_by(*in_order))
-    return Page([dict(row) for row in rows.mappings()], request, total)
+    total = list_total(session, Book.__table__, conditions, request.total)
+    found = select(Book.id).where(*conditions)
+    return read_list(session, Walk(SORTS, order), found, _rows_of, request, total)
 
 
 def get_book(session: DatabaseSession, book_id: int) -> dict[str, Any]:
@@ -107,6 +106,10 @@ def contributors_of(session: DatabaseSession, book_ids: Collection[int]) -> dict
         for book_id, name, role, others in rows:
             found[book_id].append(Contributor(name, role, tuple(others)))
     return found
+
+
+def _rows_of(page: FromClause) -> Select[Any]:
+    return _ROWS.join(page, page.c.id == Book.id)
 
 
 def _get_one(session: DatabaseSession, statement: Select[Any], value: int | str) -> dict[str, Any]:

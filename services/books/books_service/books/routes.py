@@ -18,7 +18,8 @@ from servicekit.access import PUBLIC, access, current_principal
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import requested_if_match
 from servicekit.envelope import ValidationFailed
-from servicekit.pagination import Page, page_request, sort_keys
+from servicekit.lists import ListPage, ListPaginationSchema, list_request
+from servicekit.pagination import sort_keys
 
 blueprint = Blueprint("books", __name__, url_prefix="/api/v1/books", description="The catalogue.")
 
@@ -27,15 +28,15 @@ blueprint = Blueprint("books", __name__, url_prefix="/api/v1/books", description
 @access(PUBLIC)
 @limits.reads
 @blueprint.arguments(BookQuerySchema, location="query")
-@blueprint.response(200, BookSchema(many=True))
-def list_books(arguments: dict[str, Any]) -> Page:
+@blueprint.response(200, BookSchema(many=True), pagination=ListPaginationSchema)
+def list_books(arguments: dict[str, Any]) -> ListPage:
     """List books, newest first unless a sort is given
 
     Sorts are title, author, year, series (with the number in it), created_at, updated_at, id, average_rating,
     ratings_count, review_average and reviews_count; books without a value come last in both directions.
     """
     order = sort_keys(arguments, queries.SORTS, queries.NEWEST_FIRST)
-    page = queries.list_books(db.session, book_conditions(arguments), order, page_request(arguments))
+    page = queries.list_books(db.session, book_conditions(arguments), order, list_request(arguments))
     return page.mapped(book_representation)
 
 

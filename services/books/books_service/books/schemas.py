@@ -25,7 +25,7 @@ from books_service.identifier_fields import IdentifierItem, QueryIdentifier
 from books_service.identifiers import MAXIMUM_IDENTIFIERS
 from books_service.search_words import MAXIMUM_SEARCH_CHARACTERS, MAXIMUM_SEARCH_WORDS
 from servicekit.fields import BoundedList, QueryNumber, Text, WholeNumber
-from servicekit.pagination import SortQuerySchema
+from servicekit.lists import ListQuerySchema
 from servicekit.read_back import ReadBackSchema
 
 # What `author` shows of a book with many authors; it may be sent back.
@@ -173,7 +173,7 @@ class BookCreateSchema(BookUpdateSchema):
     title = Text(minimum=1, maximum=bounds.MAXIMUM_TITLE_CHARACTERS, required=True)
 
 
-class BookQuerySchema(SortQuerySchema):
+class BookQuerySchema(ListQuerySchema):
     """Which books to list, and in which order."""
 
     search = Text(

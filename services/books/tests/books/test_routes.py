@@ -29,8 +29,10 @@ def test_list_of_no_books_is_empty(client):
             "per_page": 20,
             "total_items": 0,
             "total_pages": 0,
+            "total_is": "exact",
             "has_next": False,
             "has_prev": False,
+            "next_cursor": None,
         },
     }
 
