@@ -13,8 +13,10 @@ from books_service.books import routes as books
 from books_service.config import BooksConfig
 from books_service.extensions import db, migrate
 from books_service.health import routes as health
+from books_service.isbns import routes as isbns
 from books_service.reviews import routes as reviews
 from books_service.search import models as _search_words  # noqa: F401 - migrations compare every table
+from books_service.works import routes as works
 from servicekit import entity_tags, metrics_endpoint
 from servicekit.application import create_application
 from servicekit.blueprint import create_api
@@ -35,7 +37,15 @@ def create_app(config: BooksConfig) -> Flask:
     )
     app.config[entity_tags.REQUIRED] = config.require_if_match
     api = create_api(app, title="Colophon books")
-    for blueprint in (health.blueprint, books.blueprint, authors.blueprint, reviews.of_books, reviews.blueprint):
+    for blueprint in (
+        health.blueprint,
+        books.blueprint,
+        isbns.blueprint,
+        authors.blueprint,
+        works.blueprint,
+        reviews.of_books,
+        reviews.blueprint,
+    ):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.internal)
     app.register_blueprint(accounts.internal)

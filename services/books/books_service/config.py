@@ -33,3 +33,8 @@ class BooksConfig(ServiceConfig):
         "Whether each PUT, PATCH and DELETE must carry `If-Match`; one that does not is then answered 428.",
         default=False,
     )
+    rate_limit_isbn_lookups: RateLimits = setting(
+        "BOOKS_RATE_LIMIT_ISBN_LOOKUPS",
+        "Batch look-ups of ISBNs of one account, API key or anonymous address.",
+        default=RateLimits("60 per minute"),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from stdnum import ean
 
 from servicekit.testing.statements import statements_run
 
@@ -87,3 +88,37 @@ def test_authors_and_their_books(client, cost, make_book):
     assert cost("GET", f"{AUTHORS}?search=author&sort=-updated_at&per_page=100") == 2
     assert cost("GET", author) == 1
     assert cost("GET", f"{author}/books?sort=title") == 3
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_reading_works_costs_the_same_for_one_and_for_many(cost, client, make_book, librarian, count):
+    for number in range(count):
+        created = client.post("/api/v1/works", json={"title": f"W {number}"}, headers=librarian)
+        work = created.get_json()["data"]
+        for _ in range(count):
+            make_book("T", "Ann", work_id=work["id"])
+
+    assert cost("GET", "/api/v1/works?search=w") == 2
+    assert cost("GET", work["links"]["self"]) == 1
+    assert cost("GET", work["links"]["editions"]) == 3
+
+
+def test_writing_works(cost, client, make_book, member, librarian, admin):
+    assert cost("POST", "/api/v1/works", json={"title": "T"}, headers=librarian) == 2
+    work = client.get("/api/v1/works").get_json()["data"][0]
+    assert cost("PATCH", work["links"]["self"], json={"title": "U"}, headers=librarian) == 3
+    book = f"/api/v1/books/{make_book('T', 'Ann')}"
+    without_work = cost("PATCH", book, json={"subtitle": "a"}, headers=member)
+    assert cost("PATCH", book, json={"work_id": work["id"]}, headers=member) == without_work + 1
+    assert cost("PATCH", book, json={"work_id": work["id"], "subtitle": "b"}, headers=member) == without_work
+    assert cost("DELETE", work["links"]["self"], headers=admin) == 5
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_looking_up_isbns_costs_one_statement(cost, make_book, count):
+    isbns = [start + ean.calc_check_digit(start) for start in (f"978{number:09}" for number in range(count))]
+    for number in isbns:
+        make_book("T", "Ann", isbn=number)
+
+    assert cost("POST", "/api/v1/books/isbn-lookup", json={"isbns": isbns}) == 1
+    assert cost("POST", "/api/v1/books/isbn-lookup", json={"isbns": ["no ISBN"]}) == 0

@@ -66,6 +66,7 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
         Index("ix_books_identifiers", "identifiers", postgresql_using="gin"),
         Index("ix_books_reviews_count_id", "reviews_count", "id"),
         Index("ix_books_review_average_id", "review_average", "id"),
+        Index("ix_books_work_id_id", "work_id", "id", postgresql_where=text("work_id IS NOT NULL")),
         Index("ix_books_created_by_id", "created_by", "id", postgresql_where=text("created_by IS NOT NULL")),
         Index("ix_books_popularity_id", "popularity", "id"),
         _trigrams("title_key"),
@@ -92,6 +93,8 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
     series_number: Mapped[str | None] = mapped_column(Text)
     # As scheme:value, see identifiers.py.
     identifiers: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    # Of what the book is an edition, if that is known.
+    work_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey(f"{SCHEMA}.works.id", ondelete="SET NULL"))
     # Figures of other catalogues, set by imports only.
     average_rating: Mapped[float | None] = mapped_column(Double)
     ratings_count: Mapped[int | None]

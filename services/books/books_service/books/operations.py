@@ -23,6 +23,8 @@ from books_service.books.errors import BookNotFound, IsbnAlreadyTaken, NotYourBo
 from books_service.books.keys import SOURCES, derived_columns
 from books_service.books.models import Book, BookAuthor
 from books_service.books.series import series_key
+from books_service.works.errors import WorkUnknown
+from books_service.works.presence import hold_work
 from servicekit.database import DatabaseSession, constraint_errors
 from servicekit.entity_tags import IfMatch
 from servicekit.envelope import NothingToUpdate, ValidationFailed
@@ -30,7 +32,7 @@ from servicekit.envelope import NothingToUpdate, ValidationFailed
 CURATE = "books:curate"
 ISBN_REPORT = "report"
 
-_CONFLICTS = {"uq_books_isbn_13": IsbnAlreadyTaken}
+_CONFLICTS = {"uq_books_isbn_13": IsbnAlreadyTaken, "fk_books_work_id": WorkUnknown}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ def create_book(session: DatabaseSession, user_id: int, values: dict[str, Any], 
     a wrong ISBN.
 
     Raises:
-        ValidationFailed: a wrong ISBN, an author who contradicts the authors, a contributor named twice.
+        ValidationFailed: a wrong ISBN, an author who contradicts the authors, a contributor named twice, a work that
+            does not exist.
         IsbnAlreadyTaken: when another book has the ISBN.
         TokenRevoked: the account of ``user_id`` is deleted.
     """
@@ -58,6 +61,7 @@ def create_book(session: DatabaseSession, user_id: int, values: dict[str, Any], 
     _require_series_name(values, None, None)
     hold_account(session, user_id)
     resolved = _resolve(session, contributors)
+    _hold_work(session, values, None)
     book = Book(created_by=user_id, **values)
     _derive(book, [contributor for _, contributor in resolved])
     session.add(book)
@@ -94,11 +98,12 @@ def update_book(
     message = _settle_isbn(values, isbn_check, "The ISBN was left as it was")
     current = [Contributor(row["name"], row["role"]) for row in found["contributors"]]
     wanted = _take_contributors(values, current)
-    # Authors before books, the order in which renaming an author locks, too.
+    # Authors and works before books, the order in which changing those locks, too.
     resolved = None if wanted is None else _resolve(session, wanted)
     if resolved is not None and [contributor for _, contributor in resolved] == current:
         # Variants of the names that the book shows.
         resolved = None
+    _hold_work(session, values, found["work_id"])
     book = session.get(Book, book_id, with_for_update=True)
     if book is None:
         raise BookNotFound
@@ -168,6 +173,12 @@ def _take_contributors(values: dict[str, Any], current: Sequence[Contributor]) -
 def _require_series_name(values: dict[str, Any], name: str | None, number: str | None) -> None:
     if values.get("series_number", number) is not None and values.get("series_name", name) is None:
         raise ValidationFailed(details={"series.name": ["A number needs the name of its series."]})
+
+
+def _hold_work(session: DatabaseSession, values: dict[str, Any], current: int | None) -> None:
+    work_id = values.get("work_id")
+    if work_id is not None and work_id != current:
+        hold_work(session, work_id)
 
 
 def _resolve(session: DatabaseSession, wanted: Sequence[Contributor]) -> list[tuple[int, Contributor]]:

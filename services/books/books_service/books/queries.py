@@ -6,8 +6,22 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, Column, ColumnElement, FromClause, Label, Select, bindparam, func, literal, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import (
+    CHAR,
+    JSON,
+    Column,
+    ColumnElement,
+    FromClause,
+    Label,
+    Select,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from books_service.authors.models import Author
 from books_service.authors.variants import variants
@@ -55,6 +69,8 @@ def _contributors() -> Label[Any]:
 _ROWS = select(*_COLUMNS, _contributors())
 _BY_ID = _ROWS.where(Book.id == bindparam("value"))
 _BY_ISBN = _ROWS.where(Book.isbn_13 == bindparam("value"))
+# As another type than the column's no index would find them.
+_BY_ISBNS = _ROWS.where(Book.isbn_13 == any_(cast(bindparam("values"), ARRAY(CHAR(13)))))
 
 
 def list_books(
@@ -91,6 +107,14 @@ def get_book_by_isbn(session: DatabaseSession, isbn_13: str) -> dict[str, Any]:
         BookNotFound: when there is none.
     """
     return _get_one(session, _BY_ISBN, isbn_13)
+
+
+def get_books_by_isbn(session: DatabaseSession, isbns: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Return the books that have one of the normalised ``isbns``, by ISBN, each as ``get_book`` does."""
+    if not isbns:
+        return {}
+    rows = session.execute(_BY_ISBNS, {"values": list(isbns)}).mappings()
+    return {row["isbn_13"]: dict(row) for row in rows}
 
 
 def contributors_of(session: DatabaseSession, book_ids: Collection[int]) -> dict[int, list[Contributor]]:

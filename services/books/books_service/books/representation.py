@@ -7,6 +7,7 @@ from typing import Any
 
 from books_service.books.isbn import isbn_10
 from books_service.identifiers import shown_identifier
+from books_service.works.representation import editions_address, work_address
 from servicekit.entity_tags import row_tag
 
 
@@ -14,6 +15,7 @@ def book_representation(book: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row of ``queries.get_book`` as the API shows it."""
     contributors = book["contributors"]
     isbn_13 = book["isbn_13"]
+    work_id = book["work_id"]
     return {
         "id": book["id"],
         "title": book["title"],
@@ -31,6 +33,7 @@ def book_representation(book: Mapping[str, Any]) -> dict[str, Any]:
         "subjects": book["subjects"],
         "series": book["series_name"] and {"name": book["series_name"], "number": book["series_number"]},
         "identifiers": [shown_identifier(identifier) for identifier in book["identifiers"]],
+        "work_id": work_id,
         "page_count": book["page_count"],
         "average_rating": book["average_rating"],
         "ratings_count": book["ratings_count"],
@@ -44,6 +47,8 @@ def book_representation(book: Mapping[str, Any]) -> dict[str, Any]:
             "self": f"/api/v1/books/{book['id']}",
             "authors": list(dict.fromkeys(f"/api/v1/authors/{contributor['id']}" for contributor in contributors)),
             "reviews": f"/api/v1/books/{book['id']}/reviews",
+            "work": work_id and work_address(work_id),
+            "editions": work_id and editions_address(work_id),
         },
     }
 

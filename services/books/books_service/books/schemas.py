@@ -24,6 +24,7 @@ from books_service.books.series import MAXIMUM_SERIES_CHARACTERS
 from books_service.identifier_fields import IdentifierItem, QueryIdentifier
 from books_service.identifiers import MAXIMUM_IDENTIFIERS
 from books_service.search_words import MAXIMUM_SEARCH_CHARACTERS, MAXIMUM_SEARCH_WORDS
+from servicekit.arguments import MAXIMUM_ID
 from servicekit.fields import BoundedList, QueryNumber, Text, WholeNumber
 from servicekit.lists import ListQuerySchema
 from servicekit.read_back import ReadBackSchema
@@ -62,6 +63,10 @@ class BookLinksSchema(Schema):
 
     self_ = fields.String(required=True, data_key="self")
     authors = fields.List(fields.String(), required=True)
+    work = fields.String(required=True, allow_none=True)
+    editions = fields.String(
+        required=True, allow_none=True, metadata={"description": "All books of the same work, this one too."}
+    )
     reviews = fields.String(required=True)
 
 
@@ -93,6 +98,9 @@ class BookSchema(Schema):
     subjects = fields.List(fields.String(), required=True)
     series = fields.Nested(SeriesSchema, required=True, allow_none=True)
     identifiers = fields.List(fields.Nested(IdentifierSchema), required=True)
+    work_id = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Of which work the book is an edition."}
+    )
     page_count = fields.Integer(required=True, allow_none=True)
     average_rating = fields.Float(required=True, allow_none=True)
     ratings_count = fields.Integer(required=True, allow_none=True)
@@ -153,6 +161,7 @@ class BookUpdateSchema(ReadBackSchema):
             "description": "Scheme and value, or scheme:value; numbers of OCLC and LCCN and DOIs in any spelling."
         },
     )
+    work_id = WholeNumber(minimum=1, maximum=MAXIMUM_ID, allow_none=True)
     page_count = WholeNumber(minimum=1, maximum=bounds.MAXIMUM_PAGES, allow_none=True)
 
     @post_load

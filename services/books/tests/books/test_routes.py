@@ -119,6 +119,7 @@ def test_create_book_answers_with_the_book_and_its_place(client, member):
         "subjects": ["science fiction", "deserts"],
         "series": None,
         "identifiers": [],
+        "work_id": None,
         "page_count": 412,
         "average_rating": None,
         "ratings_count": None,
@@ -129,6 +130,8 @@ def test_create_book_answers_with_the_book_and_its_place(client, member):
         "links": {
             "self": f"/api/v1/books/{book['id']}",
             "authors": [f"/api/v1/authors/{author['id']}"],
+            "work": None,
+            "editions": None,
             "reviews": f"/api/v1/books/{book['id']}/reviews",
         },
     }

@@ -1,0 +1,1 @@
+"""Looking up many ISBNs in one request."""

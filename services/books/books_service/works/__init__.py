@@ -1,0 +1,1 @@
+"""Works: what several editions are editions of; a book belongs to one or to none."""
