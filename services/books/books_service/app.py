@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -13,11 +14,12 @@ from books_service.books import routes as books
 from books_service.config import BooksConfig
 from books_service.extensions import db, migrate
 from books_service.health import routes as health
+from books_service.idempotency.kept_answers import KeptAnswers
 from books_service.isbns import routes as isbns
 from books_service.reviews import routes as reviews
 from books_service.search import models as _search_words  # noqa: F401 - migrations compare every table
 from books_service.works import routes as works
-from servicekit import entity_tags, metrics_endpoint
+from servicekit import entity_tags, idempotency, metrics_endpoint
 from servicekit.application import create_application
 from servicekit.blueprint import create_api
 
@@ -36,6 +38,7 @@ def create_app(config: BooksConfig) -> Flask:
         limit_settings=limits.FIGURES,
     )
     app.config[entity_tags.REQUIRED] = config.require_if_match
+    idempotency.init_app(app, KeptAnswers(db.session, timedelta(seconds=config.idempotency_key_ttl_seconds)))
     api = create_api(app, title="Colophon books")
     for blueprint in (
         health.blueprint,

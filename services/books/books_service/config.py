@@ -38,3 +38,10 @@ class BooksConfig(ServiceConfig):
         "Batch look-ups of ISBNs of one account, API key or anonymous address.",
         default=RateLimits("60 per minute"),
     )
+    idempotency_key_ttl_seconds: int = setting(
+        "BOOKS_IDEMPOTENCY_KEY_TTL_SECONDS",
+        "How long an answer is kept under its `Idempotency-Key` and given again to a repeated request.",
+        default=24 * 60 * 60,
+        minimum=60,
+        maximum=30 * 24 * 60 * 60,
+    )

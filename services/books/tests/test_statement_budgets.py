@@ -49,6 +49,14 @@ def test_writing_reviews(cost, client, make_book, member):
     assert cost("DELETE", review, headers=member) == 5
 
 
+def test_creating_under_a_key_costs_five_statements_more_and_repeating_it_three(cost, member, make_book):
+    url = f"/api/v1/books/{make_book('T', 'Ann')}/reviews"
+    keyed = {**member, "Idempotency-Key": "one"}
+
+    assert cost("POST", url, json={"rating": 3}, headers=keyed) == 4 + 5
+    assert cost("POST", url, json={"rating": 3}, headers=keyed) == 3
+
+
 @pytest.fixture(name="shelf", params=[0, 1, 40])
 def _shelf(request, make_book):
     for number in range(request.param):

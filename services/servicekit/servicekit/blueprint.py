@@ -17,6 +17,7 @@ from servicekit.arguments import FORM_TYPE, JSON_OR_FORM, IdConverter, KeyConver
 from servicekit.cursors import CursorPage
 from servicekit.entity_tags import REQUIRED
 from servicekit.envelope import json_response, success_body
+from servicekit.idempotency import HEADER, MAXIMUM_KEY_CHARACTERS, REPLAYED_HEADER, offers_keys
 from servicekit.lists import ListPage
 from servicekit.one_of import OneOfField, OneOfSchema, one_of_properties
 from servicekit.pagination import Page
@@ -35,6 +36,14 @@ IF_NONE_MATCH_PARAMETER = {
     "schema": {"type": "string"},
     "description": "The `ETag` of an earlier answer; 304 without a body when it still holds.",
 }
+IDEMPOTENCY_KEY_PARAMETER = {
+    "name": HEADER,
+    "in": "header",
+    "schema": {"type": "string", "minLength": 1, "maxLength": MAXIMUM_KEY_CHARACTERS},
+    "description": "A random text of yours, such as a UUID. Repeated with the same key, the request is carried out "
+    "once and gets the same answer again.",
+}
+REPLAYED = {"schema": {"type": "string", "enum": ["true"]}, "description": "The answer is that of an earlier request."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +163,7 @@ class Blueprint(flask_smorest.Blueprint):
         def decorator(view: View) -> View:
             @wraps(view)
             def enveloped(*args: Any, **kw: Any) -> Response:
-                return _success_response(view(*args, **kw), status_code)
+                return success_response(view(*args, **kw), status_code)
 
             wrapper: View = document(enveloped)
             return wrapper
@@ -198,6 +207,12 @@ class Blueprint(flask_smorest.Blueprint):
         if method == "get" and "200" in documented:
             doc.setdefault("parameters", []).append(IF_NONE_MATCH_PARAMETER)
             responses["304"] = {"description": "What `If-None-Match` names still holds."}
+        if method == "post" and "201" in documented and offers_keys(app):
+            doc.setdefault("parameters", []).append(IDEMPOTENCY_KEY_PARAMETER)
+            next(said for status, said in responses.items() if str(status) == "201")["headers"] = {
+                REPLAYED_HEADER: REPLAYED
+            }
+            errors |= {"400", "409"}
         # flask-smorest names statuses by number, apispec by text.
         for status in sorted(errors - documented):
             responses[status] = {"$ref": "#/components/responses/Failure"}
@@ -213,7 +228,8 @@ def _security(requirement: str | None) -> list[dict[str, list[str]]]:
     return [{"bearer": []}, {"apiKey": []}]
 
 
-def _success_response(result: Any, status_code: int) -> Response:
+def success_response(result: Any, status_code: int) -> Response:
+    """Return what a view returned as a response, in the success envelope unless it is a response already."""
     if isinstance(result, Response):
         return result
     if result is None and status_code == 204:

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 import flask_sqlalchemy.session
@@ -28,6 +28,10 @@ from sqlalchemy.types import DateTime
 
 # What operations and queries work with; flask-sqlalchemy's session is a scoped one of a class of its own.
 DatabaseSession: TypeAlias = "Session | scoped_session[Any]"
+
+Outcome = TypeVar("Outcome")
+# Called by an operation with its outcome when nothing is left to do but the commit.
+BeforeCommit: TypeAlias = Callable[[Outcome], None]
 
 CONNECT_TIMEOUT_SECONDS = 2
 POOL_TIMEOUT_SECONDS = 2
@@ -47,6 +51,10 @@ NAMING_CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+def just_commit(_outcome: object) -> None:
+    """Do nothing before a commit."""
 
 
 def create_database(schema: str) -> SQLAlchemy:

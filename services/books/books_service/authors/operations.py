@@ -17,14 +17,16 @@ from books_service.authors.queries import variants_of
 from books_service.books.models import BookAuthor
 from books_service.books.rewriting import renew_author_columns
 from books_service.folding import sort_key
-from servicekit.database import DatabaseSession, constraint_errors
+from servicekit.database import BeforeCommit, DatabaseSession, constraint_errors, just_commit
 from servicekit.entity_tags import IfMatch
 from servicekit.envelope import NothingToUpdate, ValidationFailed
 
 _CONFLICTS = {"uq_authors_name_normalized": AuthorNameTaken, "uq_author_names_name_normalized": AuthorNameTaken}
 
 
-def create_author(session: DatabaseSession, values: Mapping[str, Any]) -> int:
+def create_author(
+    session: DatabaseSession, values: Mapping[str, Any], *, before_commit: BeforeCommit[int] = just_commit
+) -> int:
     """Store an author and return the id.
 
     Raises:
@@ -37,8 +39,10 @@ def create_author(session: DatabaseSession, values: Mapping[str, Any]) -> int:
     with constraint_errors(_CONFLICTS):
         session.flush()
         _insert_variants(session, author.id, variants)
+    author_id = author.id
+    before_commit(author_id)
     session.commit()
-    return author.id
+    return author_id
 
 
 def update_author(session: DatabaseSession, author_id: int, values: Mapping[str, Any], *, if_match: IfMatch) -> None:

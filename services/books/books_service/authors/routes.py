@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask import Response
+
 from books_service import limits
 from books_service.authors import operations, queries
 from books_service.authors.representation import author_representation
@@ -15,6 +17,7 @@ from books_service.books.schemas import BookSchema
 from books_service.extensions import db
 from books_service.search_words import search_words
 from servicekit.access import PUBLIC, access
+from servicekit.answering import answer_once
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import requested_if_match
 from servicekit.lists import ListPage, ListPaginationSchema, ListQuerySchema, list_request
@@ -44,13 +47,15 @@ def list_authors(arguments: dict[str, Any]) -> ListPage:
 @blueprint.arguments(AuthorCreateSchema)
 @blueprint.alt_response(409, response="Failure")
 @blueprint.response(201, AuthorSchema)
-def create_author(values: dict[str, Any]) -> Answer:
+def create_author(values: dict[str, Any]) -> Response:
     """Add an author whom no book names yet
 
     Authors that books name are added with them; only the name is required.
     """
-    author_id = operations.create_author(db.session, values)
-    return _answer(author_id, {"Location": f"/api/v1/authors/{author_id}"})
+    return answer_once(
+        lambda keep: operations.create_author(db.session, values, before_commit=keep),
+        lambda author_id: _answer(author_id, {"Location": f"/api/v1/authors/{author_id}"}),
+    )
 
 
 @blueprint.route("/<id:author_id>")

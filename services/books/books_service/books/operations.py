@@ -25,7 +25,7 @@ from books_service.books.models import Book, BookAuthor
 from books_service.books.series import series_key
 from books_service.works.errors import WorkUnknown
 from books_service.works.presence import hold_work
-from servicekit.database import DatabaseSession, constraint_errors
+from servicekit.database import BeforeCommit, DatabaseSession, constraint_errors, just_commit
 from servicekit.entity_tags import IfMatch
 from servicekit.envelope import NothingToUpdate, ValidationFailed
 
@@ -43,7 +43,14 @@ class Saved:
     message: str | None = None
 
 
-def create_book(session: DatabaseSession, user_id: int, values: dict[str, Any], isbn_check: str) -> Saved:
+def create_book(
+    session: DatabaseSession,
+    user_id: int,
+    values: dict[str, Any],
+    isbn_check: str,
+    *,
+    before_commit: BeforeCommit[Saved] = just_commit,
+) -> Saved:
     """Store a new book of ``user_id``.
 
     ``values`` is the loaded body, its ``isbn`` as written; ``isbn_check`` is ``reject`` or ``report``, what is done to
@@ -68,8 +75,10 @@ def create_book(session: DatabaseSession, user_id: int, values: dict[str, Any], 
     with constraint_errors(_CONFLICTS):
         session.flush()
     _insert_contributors(session, book.id, resolved)
+    saved = Saved(book.id, message)
+    before_commit(saved)
     session.commit()
-    return Saved(book.id, message)
+    return saved
 
 
 def update_book(

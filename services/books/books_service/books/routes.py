@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import current_app
+from flask import Response, current_app
 
 from books_service import limits
 from books_service.books import operations, queries
@@ -15,6 +15,7 @@ from books_service.books.representation import book_representation
 from books_service.books.schemas import BookCreateSchema, BookQuerySchema, BookSchema, BookUpdateSchema
 from books_service.extensions import db
 from servicekit.access import PUBLIC, access, current_principal
+from servicekit.answering import answer_once
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import requested_if_match
 from servicekit.envelope import ValidationFailed
@@ -46,13 +47,16 @@ def list_books(arguments: dict[str, Any]) -> ListPage:
 @blueprint.arguments(BookCreateSchema)
 @blueprint.alt_response(409, response="Failure")
 @blueprint.response(201, BookSchema)
-def create_book(values: dict[str, Any]) -> Answer:
+def create_book(values: dict[str, Any]) -> Response:
     """Add a book
 
     Anonymous works have no author; only the title is required.
     """
-    saved = operations.create_book(db.session, current_principal().user_id, values, _isbn_check())
-    return _saved(saved, {"Location": f"/api/v1/books/{saved.book_id}"})
+    user_id, isbn_check = current_principal().user_id, _isbn_check()
+    return answer_once(
+        lambda keep: operations.create_book(db.session, user_id, values, isbn_check, before_commit=keep),
+        lambda saved: _saved(saved, {"Location": f"/api/v1/books/{saved.book_id}"}),
+    )
 
 
 @blueprint.route("/<id:book_id>")

@@ -11,14 +11,21 @@ from books_service.reviews import queries
 from books_service.reviews.errors import BookAlreadyReviewed, NotYourReview, ReviewNotFound
 from books_service.reviews.figures import add_to_figures, lock_book_of_review
 from books_service.reviews.models import Review
-from servicekit.database import DatabaseSession, constraint_errors
+from servicekit.database import BeforeCommit, DatabaseSession, constraint_errors, just_commit
 from servicekit.entity_tags import IfMatch
 from servicekit.envelope import NothingToUpdate
 
 MODERATE = "books:admin"
 
 
-def create_review(session: DatabaseSession, user_id: int, book_id: int, values: dict[str, Any]) -> int:
+def create_review(
+    session: DatabaseSession,
+    user_id: int,
+    book_id: int,
+    values: dict[str, Any],
+    *,
+    before_commit: BeforeCommit[int] = just_commit,
+) -> int:
     """Store what ``user_id`` thinks of a book and return the id of the review.
 
     Raises:
@@ -34,6 +41,7 @@ def create_review(session: DatabaseSession, user_id: int, book_id: int, values: 
     with constraint_errors({"uq_reviews_book_id_user_id": BookAlreadyReviewed}):
         session.flush()
     review_id = review.id
+    before_commit(review_id)
     session.commit()
     return review_id
 

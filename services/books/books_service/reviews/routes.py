@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Response
+
 from books_service import limits
 from books_service.books.queries import get_book
 from books_service.extensions import db
@@ -18,6 +20,7 @@ from books_service.reviews.schemas import (
     ReviewUpdateSchema,
 )
 from servicekit.access import PUBLIC, access, current_principal
+from servicekit.answering import answer_once
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import requested_if_match
 from servicekit.pagination import Page, page_request, sort_keys
@@ -48,13 +51,16 @@ def list_book_reviews(arguments: dict[str, Any], book_id: int) -> Page:
 @of_books.arguments(ReviewCreateSchema)
 @of_books.alt_response(409, response="Failure")
 @of_books.response(201, ReviewSchema)
-def create_review(values: dict[str, Any], book_id: int) -> Answer:
+def create_review(values: dict[str, Any], book_id: int) -> Response:
     """Review a book, each member once
 
     Whoever has a review of the book changes that one. The book counts it at once.
     """
-    review_id = operations.create_review(db.session, current_principal().user_id, book_id, values)
-    return _answer(review_id, {"Location": f"/api/v1/reviews/{review_id}"})
+    user_id = current_principal().user_id
+    return answer_once(
+        lambda keep: operations.create_review(db.session, user_id, book_id, values, before_commit=keep),
+        lambda review_id: _answer(review_id, {"Location": f"/api/v1/reviews/{review_id}"}),
+    )
 
 
 @blueprint.route("")

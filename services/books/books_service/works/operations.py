@@ -10,17 +10,20 @@ from books_service.folding import sort_key
 from books_service.works.editions import release_editions
 from books_service.works.errors import WorkNotFound
 from books_service.works.models import Work
-from servicekit.database import DatabaseSession
+from servicekit.database import BeforeCommit, DatabaseSession, just_commit
 from servicekit.entity_tags import IfMatch
 from servicekit.envelope import NothingToUpdate
 
 
-def create_work(session: DatabaseSession, values: dict[str, Any]) -> int:
+def create_work(
+    session: DatabaseSession, values: dict[str, Any], *, before_commit: BeforeCommit[int] = just_commit
+) -> int:
     """Store a new work, which has no editions yet, and return its id."""
     work = Work(**values, title_key=sort_key(values["title"]))
     session.add(work)
     session.flush()
     work_id: int = work.id
+    before_commit(work_id)
     session.commit()
     return work_id
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Response
+
 from books_service import limits
 from books_service.books import queries as book_queries
 from books_service.books.representation import book_representation
@@ -14,6 +16,7 @@ from books_service.works import operations, queries
 from books_service.works.representation import work_address, work_representation
 from books_service.works.schemas import WorkCreateSchema, WorkQuerySchema, WorkSchema, WorkUpdateSchema
 from servicekit.access import PUBLIC, access
+from servicekit.answering import answer_once
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import requested_if_match
 from servicekit.lists import ListPage, ListPaginationSchema, ListQuerySchema, list_request
@@ -44,13 +47,15 @@ def list_works(arguments: dict[str, Any]) -> ListPage:
 @limits.writes
 @blueprint.arguments(WorkCreateSchema)
 @blueprint.response(201, WorkSchema)
-def create_work(values: dict[str, Any]) -> Answer:
+def create_work(values: dict[str, Any]) -> Response:
     """Add a work
 
     A book becomes one of its editions by the `work_id` of the book.
     """
-    work_id = operations.create_work(db.session, values)
-    return _answer(work_id, {"Location": work_address(work_id)})
+    return answer_once(
+        lambda keep: operations.create_work(db.session, values, before_commit=keep),
+        lambda work_id: _answer(work_id, {"Location": work_address(work_id)}),
+    )
 
 
 @blueprint.route("/<id:work_id>")
