@@ -1,6 +1,7 @@
 """Reading a request: its body, its query string and its path ids, each refused with the right status.
 
-Bodies are JSON. A view that follows a standard of OAuth takes forms as well: ``location=JSON_OR_FORM``.
+Bodies are JSON. A view that follows a standard of OAuth takes forms as well: ``location=JSON_OR_FORM``. One that
+takes a file says so by ``location=FILE_BODY`` (see ``file_body``).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.routing import BaseConverter, IntegerConverter
 
 from servicekit.envelope import Details, MalformedBody, UnsupportedMediaType, ValidationFailed
+from servicekit.file_body import FILE_BODY, FileBodySchema, read_file_body
 
 JSON_TYPES = ("application/json", "application/merge-patch+json")
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -53,6 +55,7 @@ class IdConverter(IntegerConverter):
 class RequestParser(FlaskParser):
     """webargs with our statuses: 415 for another type, 400 for no JSON object, 422 for values and unknown names."""
 
+    __location_map__ = {**FlaskParser.__location_map__, FILE_BODY: "load_file_body"}
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": marshmallow.RAISE}
 
     def load_json(self, req: Request, schema: marshmallow.Schema) -> Any:
@@ -79,6 +82,10 @@ class RequestParser(FlaskParser):
             return self.load_json(req, schema)
         known = {field.data_key or name for name, field in schema.load_fields.items()}
         return {name: value for name, value in read_form(req).items() if name in known}
+
+    def load_file_body(self, req: Request, schema: FileBodySchema) -> Any:
+        """Return the stream and the type of a body; the errors are those of ``read_file_body``."""
+        return read_file_body(req, schema)
 
     def handle_error(self, error: marshmallow.ValidationError, *_args: Any, **_options: Any) -> NoReturn:
         """Raise ValidationFailed with every problem by field path."""

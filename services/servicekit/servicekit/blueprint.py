@@ -17,6 +17,7 @@ from servicekit.arguments import FORM_TYPE, JSON_OR_FORM, IdConverter, KeyConver
 from servicekit.cursors import CursorPage
 from servicekit.entity_tags import REQUIRED
 from servicekit.envelope import json_response, success_body
+from servicekit.file_body import FILE_BODY, file_body_document
 from servicekit.idempotency import HEADER, MAXIMUM_KEY_CHARACTERS, REPLAYED_HEADER, offers_keys
 from servicekit.lists import ListPage
 from servicekit.one_of import OneOfField, OneOfSchema, one_of_properties
@@ -136,6 +137,9 @@ class Blueprint(flask_smorest.Blueprint):
             wrapper._apidoc["arguments"].pop("responses", None)  # type: ignore[attr-defined]
             if kwargs.get("location") == JSON_OR_FORM:
                 wrapper._apidoc["takes_forms"] = True  # type: ignore[attr-defined]
+            if kwargs.get("location") == FILE_BODY:
+                wrapper._apidoc["arguments"]["parameters"].pop()  # type: ignore[attr-defined]
+                wrapper._apidoc["takes_file"] = schema  # type: ignore[attr-defined]
             return wrapper
 
         return decorator
@@ -193,6 +197,8 @@ class Blueprint(flask_smorest.Blueprint):
             docstring = doc_info["docstring"]
             needs = f"Needs the scope `{requirement}`."
             docstring["description"] = "\n\n".join(filter(None, [docstring.get("description"), needs]))
+        if "takes_file" in doc_info:
+            doc["requestBody"] = file_body_document(doc_info["takes_file"])
         if "requestBody" in doc:
             errors |= {"400", "413", "415"}
         if doc_info.get("takes_forms"):
