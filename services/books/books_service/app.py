@@ -12,6 +12,7 @@ from books_service.accounts import routes as accounts
 from books_service.authors import routes as authors
 from books_service.books import routes as books
 from books_service.config import BooksConfig
+from books_service.covers import routes as covers
 from books_service.extensions import db, migrate
 from books_service.health import routes as health
 from books_service.idempotency.kept_answers import KeptAnswers
@@ -43,6 +44,7 @@ def create_app(config: BooksConfig) -> Flask:
     for blueprint in (
         health.blueprint,
         books.blueprint,
+        covers.blueprint,
         isbns.blueprint,
         authors.blueprint,
         works.blueprint,
@@ -53,6 +55,7 @@ def create_app(config: BooksConfig) -> Flask:
     app.register_blueprint(health.internal)
     app.register_blueprint(accounts.internal)
     app.register_blueprint(metrics_endpoint.internal)
+    covers.init_app(app, config)
     app.extensions["api"] = api
     app.cli.add_command(cli.books)
     return app

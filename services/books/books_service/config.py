@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from servicekit.env import RateLimits, setting
 from servicekit.service_config import ServiceConfig
@@ -45,3 +46,8 @@ class BooksConfig(ServiceConfig):
         minimum=60,
         maximum=30 * 24 * 60 * 60,
     )
+    rate_limit_cover_uploads: RateLimits = setting(
+        "BOOKS_RATE_LIMIT_COVER_UPLOADS", "Covers sent by one account or API key.", default=RateLimits("30 per minute")
+    )
+    # A place inside the container, where docker-compose.yml mounts the volume; of no use as a variable.
+    covers_dir: Path = Path("/var/lib/covers")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,7 +26,9 @@ from servicekit.testing.tokens import TokenFactory
 
 def build(environment: dict[str, str]) -> Flask:
     """Return the application for an environment."""
-    app = create_app(env.load(BooksConfig, environment))
+    covers_dir = Path(environment["COLOPHON_SIGNING_KEYS_DIR"]).parent / "covers"
+    covers_dir.mkdir(exist_ok=True)
+    app = create_app(replace(env.load(BooksConfig, environment), covers_dir=covers_dir))
     app.test_client_class = ContractClient
     return app
 

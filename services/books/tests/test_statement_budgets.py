@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from PIL import Image
 from stdnum import ean
 
 from servicekit.testing.statements import statements_run
@@ -130,3 +133,15 @@ def test_looking_up_isbns_costs_one_statement(cost, make_book, count):
 
     assert cost("POST", "/api/v1/books/isbn-lookup", json={"isbns": isbns}) == 1
     assert cost("POST", "/api/v1/books/isbn-lookup", json={"isbns": ["no ISBN"]}) == 0
+
+
+def test_covers(cost, make_book, member):
+    url = f"/api/v1/books/{make_book('T', 'Ann')}/cover"
+    image = io.BytesIO()
+    Image.new("RGB", (2, 3)).save(image, "PNG")
+    send = {"data": image.getvalue(), "content_type": "image/png", "headers": member}
+
+    assert cost("PUT", url, **send) == 5
+    assert cost("PUT", url, **send) == 4
+    assert cost("GET", url) == 1
+    assert cost("DELETE", url, headers=member) == 2

@@ -54,6 +54,8 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
         CheckConstraint("average_rating >= 0", name="average_rating_range"),
         CheckConstraint("ratings_count >= 0", name="ratings_count_range"),
         CheckConstraint("reviews_sum BETWEEN reviews_count AND 5 * reviews_count", name="reviews_sum_range"),
+        CheckConstraint("cover_name ~ '^[0-9a-f]{32}$'", name="cover_name_form"),
+        CheckConstraint("num_nulls(cover_name, cover_width, cover_height) IN (0, 3)", name="cover_whole"),
         Index("ix_books_created_at_id", "created_at", "id"),
         Index("ix_books_title_key_id", "title_key", "id"),
         Index("ix_books_author_key_id", "author_key", "id"),
@@ -69,6 +71,7 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
         Index("ix_books_work_id_id", "work_id", "id", postgresql_where=text("work_id IS NOT NULL")),
         Index("ix_books_created_by_id", "created_by", "id", postgresql_where=text("created_by IS NOT NULL")),
         Index("ix_books_popularity_id", "popularity", "id"),
+        Index("ix_books_cover_name", "cover_name", postgresql_where=text("cover_name IS NOT NULL")),
         _trigrams("title_key"),
         # What was written last is read from end to end by every search, so it may not grow long.
         Index(
@@ -104,6 +107,10 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
     review_average: Mapped[float | None] = mapped_column(
         Double, Computed("reviews_sum::double precision / nullif(reviews_count, 0)", persisted=True)
     )
+    # The folder of its images, see covers/storage.py, and the size of the largest.
+    cover_name: Mapped[str | None] = mapped_column(Text)
+    cover_width: Mapped[int | None]
+    cover_height: Mapped[int | None]
     # The user's id in the service that knows users; None for what was imported, or when that account is deleted.
     created_by: Mapped[int | None] = mapped_column(BigInteger)
     # Made from the columns above and from the contributors, see keys.py.

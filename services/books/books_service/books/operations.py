@@ -19,9 +19,10 @@ from books_service.books.contributors import (
     repeated,
     wanted_contributors,
 )
-from books_service.books.errors import BookNotFound, IsbnAlreadyTaken, NotYourBook
+from books_service.books.errors import BookNotFound, IsbnAlreadyTaken
 from books_service.books.keys import SOURCES, derived_columns
 from books_service.books.models import Book, BookAuthor
+from books_service.books.rights import check_may_change
 from books_service.books.series import series_key
 from books_service.works.errors import WorkUnknown
 from books_service.works.presence import hold_work
@@ -29,7 +30,6 @@ from servicekit.database import BeforeCommit, DatabaseSession, constraint_errors
 from servicekit.entity_tags import IfMatch
 from servicekit.envelope import NothingToUpdate, ValidationFailed
 
-CURATE = "books:curate"
 ISBN_REPORT = "report"
 
 _CONFLICTS = {"uq_books_isbn_13": IsbnAlreadyTaken, "fk_books_work_id": WorkUnknown}
@@ -99,8 +99,7 @@ def update_book(
         PreconditionFailed: ``if_match`` names another version of the book.
     """
     found = queries.get_book(session, book_id)
-    if found["created_by"] != user_id and CURATE not in scopes:
-        raise NotYourBook(CURATE)
+    check_may_change(found["created_by"], user_id, scopes)
     if not values:
         raise NothingToUpdate
     values = dict(values)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from books_service.books.isbn import isbn_10
+from books_service.covers.representation import cover_representation
 from books_service.identifiers import shown_identifier
 from books_service.works.representation import editions_address, work_address
 from servicekit.entity_tags import row_tag
@@ -38,6 +39,7 @@ def book_representation(book: Mapping[str, Any]) -> dict[str, Any]:
         "average_rating": book["average_rating"],
         "ratings_count": book["ratings_count"],
         "reviews": _review_figures(book),
+        "cover": cover_representation(book),
         "created_by": book["created_by"],
         "created_at": book["created_at"],
         "updated_at": book["updated_at"],

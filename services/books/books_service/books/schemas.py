@@ -21,6 +21,7 @@ from books_service.books.request_fields import (
     Year,
 )
 from books_service.books.series import MAXIMUM_SERIES_CHARACTERS
+from books_service.covers.schemas import CoverSchema
 from books_service.identifier_fields import IdentifierItem, QueryIdentifier
 from books_service.identifiers import MAXIMUM_IDENTIFIERS
 from books_service.search_words import MAXIMUM_SEARCH_CHARACTERS, MAXIMUM_SEARCH_WORDS
@@ -105,6 +106,7 @@ class BookSchema(Schema):
     average_rating = fields.Float(required=True, allow_none=True)
     ratings_count = fields.Integer(required=True, allow_none=True)
     reviews = fields.Nested(ReviewFiguresSchema, required=True)
+    cover = fields.Nested(CoverSchema, required=True, allow_none=True)
     created_by = fields.Integer(
         required=True,
         allow_none=True,
@@ -125,6 +127,7 @@ class BookUpdateSchema(ReadBackSchema):
     average_rating = fields.Float(dump_only=True, allow_none=True)
     ratings_count = fields.Integer(dump_only=True, allow_none=True)
     reviews = fields.Nested(ReviewFiguresSchema, dump_only=True)
+    cover = fields.Nested(CoverSchema, dump_only=True, allow_none=True)
     created_by = fields.Integer(dump_only=True, allow_none=True)
     created_at = fields.DateTime(dump_only=True)
     updated_at = fields.DateTime(dump_only=True)

@@ -123,6 +123,7 @@ def test_create_book_answers_with_the_book_and_its_place(client, member):
         "page_count": 412,
         "average_rating": None,
         "ratings_count": None,
+        "cover": None,
         "created_by": 1,
         "version": 1,
         "etag": '"1"',
