@@ -1,7 +1,7 @@
 # Colophon: `make` alone prints what there is.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up down logs demo create-admin roll rotate-key keys mails mail-sink dev migrate audit-prune shell-db clean test lint format openapi lock bench
+.PHONY: help up down logs demo create-admin roll rotate-key keys mails mail-sink dev migrate audit-prune covers-prune shell-db clean test lint format openapi lock bench
 
 # As it was typed: make would take a dollar sign in it for a variable of its own.
 override PASSWORD := $(value PASSWORD)
@@ -47,6 +47,9 @@ migrate: ## Run the migrations of both services
 audit-prune: ## Delete what the audit log says of long ago DAYS=365 [OPTIONS=--force]
 	@test -n "$(DAYS)" || { echo "usage: make audit-prune DAYS=365 [OPTIONS=--force]" >&2; exit 2; }
 	@docker compose run --rm auth-migrate flask audit prune --older-than "$(DAYS)" $(OPTIONS)
+
+covers-prune: ## Delete the images of covers that no book has any more [OPTIONS="--unused-hours 0"]
+	@docker compose exec -T books flask books prune-covers $(OPTIONS)
 
 shell-db: ## Open psql as the superuser
 	@docker compose exec -e PSQL_HISTORY=/dev/null postgres psql --username postgres colophon

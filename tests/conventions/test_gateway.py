@@ -19,9 +19,12 @@ def test_an_api_key_is_passed_on_to_its_exchange_alone(repository):
 
 
 def test_whatever_goes_to_a_service_had_its_key_exchanged(repository):
-    text = (repository / "gateway/snippets/api.conf").read_text("utf-8")
+    snippets = {path.name: path.read_text("utf-8") for path in (repository / "gateway/snippets").glob("*.conf")}
+    passing = {name: text for name, text in snippets.items() if re.search(r"^\s*proxy_pass ", text, re.MULTILINE)}
 
-    assert text.count("proxy_pass ") == text.count("include snippets/api-key.conf;") > 0
+    assert passing.keys() == {"api.conf", "cover-uploads.conf", "api-key-exchange.conf"}
+    for text in (passing["api.conf"], passing["cover-uploads.conf"]):
+        assert text.count("proxy_pass ") == text.count("include snippets/api-key.conf;") > 0
     assert "proxy_pass " not in (repository / "gateway/nginx.conf").read_text("utf-8")
 
 
