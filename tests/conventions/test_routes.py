@@ -15,7 +15,13 @@ from servicekit.limits import declared_limits
 
 PREFIXES = {
     "auth_service": ("/api/v1/auth", "/api/v1/users", "/api/v1/api-keys", "/api/v1/audit"),
-    "books_service": ("/api/v1/books", "/api/v1/authors", "/api/v1/reviews", "/api/v1/works"),
+    "books_service": (
+        "/api/v1/books",
+        "/api/v1/authors",
+        "/api/v1/reviews",
+        "/api/v1/works",
+        "/api/v1/reading-list",
+    ),
 }
 
 

@@ -17,6 +17,7 @@ from books_service.extensions import db, migrate
 from books_service.health import routes as health
 from books_service.idempotency.kept_answers import KeptAnswers
 from books_service.isbns import routes as isbns
+from books_service.reading_list import routes as reading_list
 from books_service.reviews import routes as reviews
 from books_service.search import models as _search_words  # noqa: F401 - migrations compare every table
 from books_service.works import routes as works
@@ -50,6 +51,7 @@ def create_app(config: BooksConfig) -> Flask:
         works.blueprint,
         reviews.of_books,
         reviews.blueprint,
+        reading_list.blueprint,
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.internal)

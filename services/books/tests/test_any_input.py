@@ -19,6 +19,7 @@ ADDRESSES = [
     ("POST", "/api/v1/books/isbn-lookup"),
     ("POST", "/api/v1/works"),
     ("PATCH", "/api/v1/works/{work}"),
+    ("POST", "/api/v1/reading-list"),
 ]
 MEMBERS = [
     "title",
@@ -35,8 +36,9 @@ MEMBERS = [
 MEMBERS += ["sort_name", "variants", "born", "died", "biography"]
 MEMBERS += ["subjects", "series", "identifiers", "work_id", "isbns", "name", "id", "links", "version"]
 MEMBERS += ["rating", "text"]
+MEMBERS += ["book_id", "finished", "note", "started_on", "finished_on"]
 PARAMETERS = ["page", "per_page", "sort", "order", "search", "title", "author", "year", "year_from", "language", "isbn"]
-PARAMETERS += ["series", "identifier", "rating", "user_id", "book_id"]
+PARAMETERS += ["series", "identifier", "rating", "user_id", "book_id", "finished"]
 
 TEXTS = st.text() | st.sampled_from(
     ["title", "-year", "en", "viaf:1", "-0750~", "9780441172719", "0441172717", "%", "null", "A, B"]

@@ -145,3 +145,23 @@ def test_covers(cost, make_book, member):
     assert cost("PUT", url, **send) == 4
     assert cost("GET", url) == 1
     assert cost("DELETE", url, headers=member) == 2
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_reading_lists_cost_the_same_for_one_entry_and_for_many(cost, client, make_book, member, count):
+    url = "/api/v1/reading-list"
+    for number in range(count):
+        entry = client.post(url, json={"book_id": make_book(f"T{number}", "Ann")}, headers=member).get_json()["data"]
+
+    assert cost("GET", url, headers=member) == 2
+    assert cost("GET", f"{url}?finished=no&sort=title,-started_on", headers=member) == 2
+    assert cost("GET", entry["links"]["self"], headers=member) == 1
+
+
+def test_writing_reading_lists(cost, client, make_book, member):
+    url = "/api/v1/reading-list"
+
+    assert cost("POST", url, json={"book_id": make_book("T", "Ann")}, headers=member) == 3
+    entry = client.get(url, headers=member).get_json()["data"][0]["links"]["self"]
+    assert cost("PATCH", entry, json={"finished": True}, headers=member) == 4
+    assert cost("DELETE", entry, headers=member) == 2

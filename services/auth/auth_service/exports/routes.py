@@ -30,9 +30,10 @@ def export_account() -> Answer:
     """Get everything that is held about oneself, as a file
 
     The account, its sessions, API keys, second factor, mails and mailed links, failed attempts, what the audit log
-    says, and what the catalogue is told (`account_events`). The catalogue keeps no more of a member than a display
-    name, whether the account is disabled or deleted, and its number, which is `created_by` of the books that the
-    member added; no list of these is part of the file.
+    says, and what the catalogue is told (`account_events`). What the catalogue keeps of a member is not part of the
+    file: a display name, whether the account is disabled or deleted, its number, which is `created_by` of the books
+    that the member added, and the member's reviews and reading list. These two are read in full where they are
+    written; `links` leads there.
     """
     caller = current_caller()
     user_id = caller["id"]
@@ -44,7 +45,12 @@ def export_account() -> Answer:
         "exported_at": now,
         "user": {**represent_user(caller), "pending_email": pending_email},
         **sections,
-        "links": {"self": f"{PROFILE}/export", "activity": f"{PROFILE}/activity"},
+        "links": {
+            "self": f"{PROFILE}/export",
+            "activity": f"{PROFILE}/activity",
+            "reviews": f"/api/v1/reviews?user_id={user_id}",
+            "reading_list": "/api/v1/reading-list",
+        },
     }
     filename = f"colophon-account-{user_id}.json"
     return Answer(document, headers={"Content-Disposition": f'attachment; filename="{filename}"'})

@@ -201,6 +201,8 @@ class ExportLinksSchema(Schema):
 
     self_ = fields.String(required=True, data_key="self")
     activity = fields.String(required=True, metadata={"description": "All of the audit log about the user, in pages."})
+    reviews = fields.String(required=True, metadata={"description": "What the user wrote of books, in pages."})
+    reading_list = fields.String(required=True, metadata={"description": "The user's reading list, in pages."})
 
 
 class AccountExportSchema(Schema):

@@ -16,6 +16,7 @@ from books_service.accounts.models import Account
 from books_service.accounts.presence import locked_account
 from books_service.books.creators import forget_creator
 from books_service.idempotency.kept_answers import forget_kept_answers
+from books_service.reading_list.readers import forget_reader
 from books_service.reviews.reviewers import forget_reviewer
 from servicekit.database import DatabaseSession
 
@@ -24,7 +25,7 @@ log = structlog.get_logger(__name__)
 # Each gives up a bounded part of what it has of the user, without committing, and returns whether there was nothing. So
 # no transaction does the work of two features, whose locks together would be in no order.
 Forget = Callable[[DatabaseSession, int], bool]
-FORGETTING: tuple[Forget, ...] = (forget_kept_answers, forget_creator, forget_reviewer)
+FORGETTING: tuple[Forget, ...] = (forget_kept_answers, forget_creator, forget_reviewer, forget_reader)
 
 # Shorter than the sender waits for an answer, by more than one batch takes.
 SECONDS_A_CALL = 1.0
