@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -97,7 +97,7 @@ class Walk:
 
     Args:
         sorts: the column, or expression of a known type, of each sort by name, the id's among them: integers, floats,
-            text and times.
+            text, times and days.
         keys: pairs of a name in ``sorts`` and whether it descends; as in ``order_by``, the id ends them and unknown
             values come last either way.
     """
@@ -201,6 +201,9 @@ def _sort_key(value: Any, column: Any) -> Any:
         # Only as it was written here: PostgreSQL does not take every offset that Python does.
         if moment is not None and moment.utcoffset() == timedelta(0):
             return moment
+    elif expected is date:
+        if isinstance(value, str):
+            return date.fromisoformat(value)
     elif expected is int:
         if type(value) is int and SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
             return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
 import orjson
@@ -35,6 +35,7 @@ def _model(database):
         colour: Mapped[str | None] = mapped_column(sa.Text)
         weight: Mapped[float] = mapped_column(sa.Float)
         made_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+        sold_on: Mapped[date | None] = mapped_column(sa.Date)
 
     return Thing
 
@@ -50,6 +51,7 @@ def _app(make_app, database, model):
                     colour=COLOURS[number % len(COLOURS)],
                     weight=WEIGHTS[number % len(WEIGHTS)],
                     made_at=BEGIN + timedelta(microseconds=number // 5),
+                    sold_on=date(2026, 2, 1 + number % 3) if number % 4 else None,
                 )
             )
         database.session.commit()
@@ -67,6 +69,7 @@ def _walk(app, model):
         "folded_colour": sa.func.lower(model.colour, type_=sa.Text),
         "weight": model.weight,
         "made_at": model.made_at,
+        "sold_on": model.sold_on,
     }
     return lambda *keys: Walk(sorts, keys)
 
@@ -92,7 +95,11 @@ def walked(read, walk, per_page=5):
 
 
 ORDERS = [
-    *[[(name, down)] for name in ("id", "colour", "folded_colour", "weight", "made_at") for down in (True, False)],
+    *[
+        [(name, down)]
+        for name in ("id", "colour", "folded_colour", "weight", "made_at", "sold_on")
+        for down in (True, False)
+    ],
     *[[("made_at", down), ("id", other)] for down, other in product((True, False), repeat=2)],
     *[[("colour", down), ("weight", other)] for down, other in product((True, False), repeat=2)],
     [("made_at", True), ("colour", False), ("weight", True), ("id", False)],
@@ -246,6 +253,14 @@ def test_forged_cursor_with_a_time_that_is_none_is_refused(read, walk, moment):
 
     with pytest.raises(CursorInvalid):
         read(newest_first, forged(newest_first, [moment, 1]))
+
+
+@pytest.mark.parametrize("day", ["", "today", "2026-02-30", "0000-01-01", "2026-02-01T00:00:00Z", 5, True])
+def test_forged_cursor_with_a_day_that_is_none_is_refused(read, walk, day):
+    by_day = walk(("sold_on", True))
+
+    with pytest.raises(CursorInvalid):
+        read(by_day, forged(by_day, [day, 1]))
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59.999999+00:00"])

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, bindparam, func, select
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, bindparam, cast, select
 
 from books_service.books.models import Book
 from books_service.reading_list.errors import EntryNotFound
 from books_service.reading_list.models import ReadingListEntry
+from servicekit.cursors import Walk
 from servicekit.database import DatabaseSession
-from servicekit.ordering import order_by
-from servicekit.pagination import Page, PageRequest
+from servicekit.lists import ListPage, ListRequest, read_list
+from servicekit.totals import total_of
 
 _entries = ReadingListEntry.__table__
 
-SORTS: dict[str, Column[Any]] = {
+SORTS: dict[str, ColumnElement[Any]] = {
     "id": _entries.c.id,
     "title": Book.__table__.c.title_key,
-    "finished": _entries.c.finished,
+    # A place in a list cannot be compared with a boolean.
+    "finished": cast(_entries.c.finished, Integer),
     "started_on": _entries.c.started_on,
     "finished_on": _entries.c.finished_on,
     "created_at": _entries.c.created_at,
@@ -27,12 +29,9 @@ SORTS: dict[str, Column[Any]] = {
 }
 NEWEST_FIRST = "-created_at"
 
-_ROWS = (
-    select(_entries, Book.title.label("book_title"), Book.author.label("book_author"))
-    .join(Book, Book.id == _entries.c.book_id)
-    .where(_entries.c.user_id == bindparam("owner_id"))
-)
-_BY_ID = _ROWS.where(_entries.c.id == bindparam("entry_id"))
+_COLUMNS = [*_entries.columns, Book.title.label("book_title"), Book.author.label("book_author")]
+_ROWS = select(*_COLUMNS).join(Book, Book.id == _entries.c.book_id)
+_BY_ID = _ROWS.where(_entries.c.user_id == bindparam("owner_id"), _entries.c.id == bindparam("entry_id"))
 
 
 def list_entries(
@@ -40,14 +39,19 @@ def list_entries(
     user_id: int,
     conditions: Sequence[ColumnElement[bool]],
     order: Sequence[tuple[str, bool]],
-    request: PageRequest,
-) -> Page:
-    """Return a page of the entries of ``user_id`` that meet ``conditions``, as rows of ``get_entry``."""
-    counted = select(func.count()).select_from(_entries).where(_entries.c.user_id == user_id, *conditions)
-    total = session.execute(counted).scalar_one()
-    page = _ROWS.where(*conditions).order_by(*order_by(SORTS, order)).limit(request.per_page).offset(request.offset)
-    rows = session.execute(page, {"owner_id": user_id})
-    return Page([dict(row) for row in rows.mappings()], request, total)
+    request: ListRequest,
+) -> ListPage:
+    """Return a page of the entries of ``user_id`` that meet ``conditions``, as rows of ``get_entry``.
+
+    Raises:
+        CursorInvalid: the cursor of ``request`` is none of a list in this order.
+    """
+    conditions = [_entries.c.user_id == user_id, *conditions]
+    total = total_of(session, _entries, conditions, request.total)
+    found = select(_entries.c.id).where(*conditions)
+    if any(name == "title" for name, _ in order):
+        found = found.join(Book, Book.id == _entries.c.book_id)
+    return read_list(session, Walk(SORTS, order), found, _rows_of, request, total)
 
 
 def get_entry(session: DatabaseSession, user_id: int, entry_id: int) -> dict[str, Any]:
@@ -60,3 +64,7 @@ def get_entry(session: DatabaseSession, user_id: int, entry_id: int) -> dict[str
     if row is None:
         raise EntryNotFound
     return dict(row)
+
+
+def _rows_of(page: FromClause) -> Select[Any]:
+    return _ROWS.join(page, page.c.id == _entries.c.id)

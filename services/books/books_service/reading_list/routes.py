@@ -20,7 +20,8 @@ from books_service.reading_list.schemas import (
 from servicekit.access import access, current_principal
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import requested_if_match
-from servicekit.pagination import Page, page_request, sort_keys
+from servicekit.lists import ListPage, ListPaginationSchema, list_request
+from servicekit.pagination import sort_keys
 
 READ = "reading_list:read"
 WRITE = "reading_list:write"
@@ -45,15 +46,15 @@ def keep_private(response: Response) -> Response:
 @access(READ)
 @limits.reads
 @blueprint.arguments(ReadingListQuerySchema, location="query")
-@blueprint.response(200, EntrySchema(many=True))
-def list_reading_list_entries(arguments: dict[str, Any]) -> Page:
+@blueprint.response(200, EntrySchema(many=True), pagination=ListPaginationSchema)
+def list_reading_list_entries(arguments: dict[str, Any]) -> ListPage:
     """List one's own reading list, newest first unless a sort is given
 
     Sorts are title, finished, started_on, finished_on, created_at, updated_at and id.
     """
     order = sort_keys(arguments, queries.SORTS, queries.NEWEST_FIRST)
     user_id = current_principal().user_id
-    page = queries.list_entries(db.session, user_id, entry_conditions(arguments), order, page_request(arguments))
+    page = queries.list_entries(db.session, user_id, entry_conditions(arguments), order, list_request(arguments))
     return page.mapped(entry_representation)
 
 

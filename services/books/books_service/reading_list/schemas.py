@@ -9,7 +9,7 @@ from books_service.reading_list.models import MAXIMUM_NOTE_CHARACTERS
 from books_service.reading_list.request_fields import Flag, PastDay
 from servicekit.arguments import MAXIMUM_ID
 from servicekit.fields import QueryFlag, QueryNumber, WholeNumber
-from servicekit.pagination import SortQuerySchema
+from servicekit.lists import ListQuerySchema
 from servicekit.read_back import ReadBackSchema
 
 
@@ -77,7 +77,7 @@ class EntryCreateSchema(EntryUpdateSchema):
     book_id = WholeNumber(minimum=1, maximum=MAXIMUM_ID, required=True)
 
 
-class ReadingListQuerySchema(SortQuerySchema):
+class ReadingListQuerySchema(ListQuerySchema):
     """Which entries to list, and in which order."""
 
     finished = QueryFlag(metadata={"description": "Those of books that are finished, or that are not."})

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, bindparam, func, select
+from sqlalchemy import Column, ColumnElement, FromClause, Select, bindparam, select
 
 from books_service.accounts.models import Account
 from books_service.books.models import Book
 from books_service.reviews.errors import ReviewNotFound
 from books_service.reviews.models import Review
+from servicekit.cursors import Walk
 from servicekit.database import DatabaseSession
-from servicekit.ordering import order_by
-from servicekit.pagination import Page, PageRequest
+from servicekit.lists import ListPage, ListRequest, read_list
+from servicekit.totals import total_of
 
 SORTS: dict[str, Column[Any]] = {
     "id": Review.__table__.c.id,
@@ -23,16 +24,13 @@ SORTS: dict[str, Column[Any]] = {
 }
 NEWEST_FIRST = "-created_at"
 
-_ROWS = (
-    select(
-        Review.__table__,
-        Book.title.label("book_title"),
-        Book.author.label("book_author"),
-        Account.display_name.label("reviewer_name"),
-    )
-    .join(Book, Book.id == Review.book_id)
-    .outerjoin(Account, Account.user_id == Review.user_id)
-)
+_COLUMNS = [
+    *Review.__table__.columns,
+    Book.title.label("book_title"),
+    Book.author.label("book_author"),
+    Account.display_name.label("reviewer_name"),
+]
+_ROWS = select(*_COLUMNS).join(Book, Book.id == Review.book_id).outerjoin(Account, Account.user_id == Review.user_id)
 _BY_ID = _ROWS.where(Review.id == bindparam("review_id"))
 
 
@@ -40,21 +38,16 @@ def list_reviews(
     session: DatabaseSession,
     conditions: Sequence[ColumnElement[bool]],
     order: Sequence[tuple[str, bool]],
-    request: PageRequest,
-) -> Page:
-    """Return a page of the reviews that meet ``conditions``, as rows of ``get_review``."""
-    total = session.execute(select(func.count()).select_from(Review).where(*conditions)).scalar_one()
-    in_order = order_by(SORTS, order)
-    page = (
-        select(Review.id)
-        .where(*conditions)
-        .order_by(*in_order)
-        .limit(request.per_page)
-        .offset(request.offset)
-        .subquery()
-    )
-    rows = session.execute(_ROWS.join(page, page.c.id == Review.id).order_by(*in_order))
-    return Page([dict(row) for row in rows.mappings()], request, total)
+    request: ListRequest,
+) -> ListPage:
+    """Return a page of the reviews that meet ``conditions``, as rows of ``get_review``.
+
+    Raises:
+        CursorInvalid: the cursor of ``request`` is none of a list in this order.
+    """
+    total = total_of(session, Review.__table__, conditions, request.total)
+    found = select(Review.id).where(*conditions)
+    return read_list(session, Walk(SORTS, order), found, _rows_of, request, total)
 
 
 def get_review(session: DatabaseSession, review_id: int) -> dict[str, Any]:
@@ -79,3 +72,7 @@ def get_reviewer(session: DatabaseSession, review_id: int) -> int:
     if user_id is None:
         raise ReviewNotFound
     return user_id
+
+
+def _rows_of(page: FromClause) -> Select[Any]:
+    return _ROWS.join(page, page.c.id == Review.id)

@@ -23,7 +23,8 @@ from servicekit.access import PUBLIC, access, current_principal
 from servicekit.answering import answer_once
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import requested_if_match
-from servicekit.pagination import Page, page_request, sort_keys
+from servicekit.lists import ListPage, ListPaginationSchema, list_request
+from servicekit.pagination import sort_keys
 
 blueprint = Blueprint("reviews", __name__, url_prefix="/api/v1/reviews", description="What members think of books.")
 of_books = Blueprint("book reviews", __name__, url_prefix="/api/v1/books", description="What members think of one.")
@@ -33,8 +34,8 @@ of_books = Blueprint("book reviews", __name__, url_prefix="/api/v1/books", descr
 @access(PUBLIC)
 @limits.reads
 @of_books.arguments(BookReviewsQuerySchema, location="query")
-@of_books.response(200, ReviewSchema(many=True))
-def list_book_reviews(arguments: dict[str, Any], book_id: int) -> Page:
+@of_books.response(200, ReviewSchema(many=True), pagination=ListPaginationSchema)
+def list_book_reviews(arguments: dict[str, Any], book_id: int) -> ListPage:
     """List the reviews of a book, newest first unless a sort is given
 
     Sorts are rating, created_at, updated_at and id.
@@ -67,8 +68,8 @@ def create_review(values: dict[str, Any], book_id: int) -> Response:
 @access(PUBLIC)
 @limits.reads
 @blueprint.arguments(ReviewQuerySchema, location="query")
-@blueprint.response(200, ReviewSchema(many=True))
-def list_reviews(arguments: dict[str, Any]) -> Page:
+@blueprint.response(200, ReviewSchema(many=True), pagination=ListPaginationSchema)
+def list_reviews(arguments: dict[str, Any]) -> ListPage:
     """List reviews, of one member with user_id, newest first unless a sort is given
 
     Sorts are rating, created_at, updated_at and id.
@@ -130,9 +131,9 @@ def delete_review(review_id: int) -> None:
     operations.delete_review(db.session, principal.user_id, principal.scopes, review_id, if_match=requested_if_match())
 
 
-def _list(arguments: dict[str, Any]) -> Page:
+def _list(arguments: dict[str, Any]) -> ListPage:
     order = sort_keys(arguments, queries.SORTS, queries.NEWEST_FIRST)
-    page = queries.list_reviews(db.session, review_conditions(arguments), order, page_request(arguments))
+    page = queries.list_reviews(db.session, review_conditions(arguments), order, list_request(arguments))
     return page.mapped(review_representation)
 
 

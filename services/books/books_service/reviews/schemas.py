@@ -10,7 +10,7 @@ from books_service.books.request_fields import OptionalText
 from books_service.reviews.models import HIGHEST_RATING, LOWEST_RATING, MAXIMUM_REVIEW_CHARACTERS
 from servicekit.arguments import MAXIMUM_ID
 from servicekit.fields import QueryNumber, WholeNumber
-from servicekit.pagination import SortQuerySchema
+from servicekit.lists import ListQuerySchema
 from servicekit.read_back import ReadBackSchema
 
 
@@ -80,7 +80,7 @@ class ReviewCreateSchema(ReviewUpdateSchema):
     rating = _rating(required=True)
 
 
-class BookReviewsQuerySchema(SortQuerySchema):
+class BookReviewsQuerySchema(ListQuerySchema):
     """Which reviews of a book to list, and in which order."""
 
     rating = QueryNumber(minimum=LOWEST_RATING, maximum=HIGHEST_RATING)

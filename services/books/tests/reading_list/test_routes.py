@@ -9,6 +9,7 @@ import pytest
 from books_service.authors.models import Author
 from books_service.authors.operations import update_author
 from books_service.extensions import db
+from books_service.reading_list.queries import SORTS
 from servicekit.entity_tags import IfMatch
 
 LIST = "/api/v1/reading-list"
@@ -177,6 +178,36 @@ def test_list_is_filtered_sorted_and_paged(client, member, make_book, put_on_lis
     assert listed("sort=finished,-title") == [third, first, second]
     page = client.get(f"{LIST}?sort=id&per_page=2&page=2", headers=member)
     assert (ids(page), page.headers["X-Total-Count"]) == ([third], "3")
+
+
+ORDERS = [sign + name for name in SORTS for sign in ("", "-")] + ["finished,-started_on,title", "-finished_on,finished"]
+
+
+@pytest.mark.parametrize("sort", ORDERS)
+def test_walk_by_cursors_meets_each_entry_once_in_every_order(client, member, make_book, put_on_list, sort):
+    for number in range(9):
+        day = f"2026-01-0{1 + number % 3}" if number % 3 else None
+        put_on_list(make_book(f"T{number % 4}"), started_on=day, finished_on=day if number % 2 else None)
+    url = f"{LIST}?sort={sort}&per_page="
+
+    everything = ids(client.get(f"{url}100", headers=member))
+    walked, cursor = [], ""
+    while cursor is not None:
+        answer = client.get(f"{url}2{cursor and '&cursor='}{cursor}", headers=member)
+        walked += ids(answer)
+        cursor = answer.get_json()["pagination"]["next_cursor"]
+
+    assert len(everything) == 9
+    assert walked == everything
+
+
+def test_cursor_leads_nowhere_in_the_list_of_somebody_else(client, member, other_member, make_book, put_on_list):
+    for number in range(3):
+        put_on_list(make_book(f"T{number}"))
+    cursor = client.get(f"{LIST}?per_page=1", headers=member).get_json()["pagination"]["next_cursor"]
+
+    assert ids(client.get(f"{LIST}?cursor={cursor}", headers=other_member)) == []
+    assert failure(client.get(f"{LIST}?sort=title&cursor={cursor}", headers=member)) == (422, "cursor_invalid")
 
 
 @pytest.mark.parametrize("query", ["finished=maybe", "finished=", "book_id=0", "sort=note", "user_id=1"])
