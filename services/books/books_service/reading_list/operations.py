@@ -11,7 +11,7 @@ from books_service.books.errors import BookNotFound
 from books_service.reading_list.errors import BookAlreadyListed, EntryNotFound
 from books_service.reading_list.models import ReadingListEntry
 from books_service.reading_list.progress import settle_progress
-from servicekit.database import DatabaseSession, constraint_errors
+from servicekit.database import BeforeCommit, DatabaseSession, constraint_errors, just_commit
 from servicekit.entity_tags import IfMatch
 from servicekit.envelope import NothingToUpdate
 
@@ -22,7 +22,9 @@ _CONFLICTS = {
 _NEW = {"finished": False, "started_on": None, "finished_on": None}
 
 
-def create_entry(session: DatabaseSession, user_id: int, values: dict[str, Any]) -> int:
+def create_entry(
+    session: DatabaseSession, user_id: int, values: dict[str, Any], *, before_commit: BeforeCommit[int] = just_commit
+) -> int:
     """Put the book ``values["book_id"]`` into the reading list of ``user_id`` and return the id of the entry.
 
     Raises:
@@ -38,6 +40,7 @@ def create_entry(session: DatabaseSession, user_id: int, values: dict[str, Any])
     with constraint_errors(_CONFLICTS):
         session.flush()
     entry_id = entry.id
+    before_commit(entry_id)
     session.commit()
     return entry_id
 

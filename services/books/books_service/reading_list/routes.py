@@ -18,6 +18,7 @@ from books_service.reading_list.schemas import (
     ReadingListQuerySchema,
 )
 from servicekit.access import access, current_principal
+from servicekit.answering import answer_once
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import requested_if_match
 from servicekit.lists import ListPage, ListPaginationSchema, list_request
@@ -65,10 +66,13 @@ def list_reading_list_entries(arguments: dict[str, Any]) -> ListPage:
 @blueprint.alt_response(404, response="Failure")
 @blueprint.alt_response(409, response="Failure")
 @blueprint.response(201, EntrySchema)
-def create_reading_list_entry(values: dict[str, Any]) -> Answer:
+def create_reading_list_entry(values: dict[str, Any]) -> Response:
     """Put a book into one's reading list, each book once"""
-    entry_id = operations.create_entry(db.session, current_principal().user_id, values)
-    return _answer(entry_id, {"Location": f"/api/v1/reading-list/{entry_id}"})
+    user_id = current_principal().user_id
+    return answer_once(
+        lambda keep: operations.create_entry(db.session, user_id, values, before_commit=keep),
+        lambda entry_id: _answer(entry_id, {"Location": f"/api/v1/reading-list/{entry_id}"}),
+    )
 
 
 @blueprint.route("/<id:entry_id>")

@@ -22,13 +22,20 @@ from servicekit.idempotency import HEADER, answer_store
 BOOKS = "/api/v1/books"
 UUID = "8e03978e-40d5-43e2-bc93-6894a57f9324"
 
-# Every address that creates, with a body; {book} is a book that is there.
+# Every address that creates, with a body; a book_id, there or here, is that of a book that is there.
 CREATING = {
     "/api/v1/books": {"title": "It", "authors": ["Stephen King"]},
     "/api/v1/authors": {"name": "Stephen King", "variants": ["Richard Bachman"]},
     "/api/v1/works": {"title": "It"},
     "/api/v1/books/{book_id}/reviews": {"rating": 4, "text": "Good."},
+    "/api/v1/reading-list": {"book_id": None, "note": "Later."},
 }
+
+
+def creating(path, book_id):
+    """Return address and body of a request that creates."""
+    body = CREATING[path]
+    return path.format(book_id=book_id), {**body, "book_id": book_id} if "book_id" in body else body
 
 
 def failure(response):
@@ -37,23 +44,21 @@ def failure(response):
 
 def test_every_address_that_creates_takes_a_key(app):
     paths = openapi_document(app.extensions["api"])["paths"]
-    creating = {
-        path: item["post"] for path, item in paths.items() if "201" in item.get("post", {}).get("responses", {})
-    }
+    posts = {path: item["post"] for path, item in paths.items() if "201" in item.get("post", {}).get("responses", {})}
 
-    assert set(creating) == set(CREATING)
-    for operation in creating.values():
+    assert set(posts) == set(CREATING)
+    for operation in posts.values():
         assert HEADER in [parameter["name"] for parameter in operation["parameters"] if "name" in parameter]
         assert {"400", "409", "422"} <= set(operation["responses"])
 
 
 @pytest.mark.parametrize("path", CREATING)
 def test_repeated_request_gets_the_same_answer_and_creates_nothing(post, tokens, make_book, keys, path):
-    url = path.format(book_id=make_book("Dune"))
+    url, body = creating(path, make_book("Dune"))
     headers = tokens.headers(7, "admin")
 
-    first = post(UUID, url, headers, **CREATING[path])
-    again = post(UUID, url, headers, **CREATING[path])
+    first = post(UUID, url, headers, **body)
+    again = post(UUID, url, headers, **body)
 
     assert first.status_code == 201, first.get_json()
     assert "Idempotency-Replayed" not in first.headers
@@ -66,11 +71,11 @@ def test_repeated_request_gets_the_same_answer_and_creates_nothing(post, tokens,
 
 @pytest.mark.parametrize("path", CREATING)
 def test_answer_under_a_key_is_that_without_one(client, post, tokens, admin, make_book, path):
-    url = path.format(book_id=make_book("Dune"))
+    url, body = creating(path, make_book("Dune"))
 
-    keyed = post("one", url, tokens.headers(7, "admin"), **CREATING[path])
+    keyed = post("one", url, tokens.headers(7, "admin"), **body)
     client.delete(keyed.headers["Location"], headers=admin)
-    plain = client.post(url, json=CREATING[path], headers=tokens.headers(8, "admin"))
+    plain = client.post(url, json=body, headers=tokens.headers(8, "admin"))
 
     assert keyed.status_code == plain.status_code == 201
     assert set(keyed.headers.keys()) == set(plain.headers.keys())
