@@ -27,6 +27,14 @@ def contains(column: Any, text: str) -> ColumnElement[bool]:
     return condition
 
 
+def begins_with(column: Any, text: str) -> ColumnElement[bool]:
+    """Return the condition that ``column`` begins with ``text``, its signs taken literally; false for no text."""
+    if not text:
+        return false()
+    condition: ColumnElement[bool] = column.like(f"{text.translate(_LIKE_SIGNS)}%")
+    return condition
+
+
 def search_words(text: str) -> list[str]:
     """Return the words of ``text``, folded; none for a blank text, an empty one for a text that folds to nothing.
 

@@ -118,6 +118,18 @@ class Walk:
         rows, next_cursor = self.taken(session.execute(select(page).order_by(*self.order(page))), request.per_page)
         return CursorPage(rows, request, next_cursor)
 
+    def page_of_few(self, query: Select[Any], limit: int, offset: int) -> FromClause:
+        """Return what ``page`` does, by sorting all rows of ``query``.
+
+        A database that is left to choose would rather walk through an order until enough rows are met that belong to
+        ``query``, however far down they are.
+        """
+        named = zip(self._keys, self._labels, strict=True)
+        few = (
+            query.add_columns(*(key.column.label(label) for key, label in named)).cte("few").prefix_with("MATERIALIZED")
+        )
+        return _limited(select(few), Stretch([], self.order(few)), limit, offset).subquery("page")
+
     def page(self, query: Select[Any], limit: int, *, offset: int = 0, cursor: str | None = None) -> FromClause:
         """Return some rows of ``query`` as something to select from or to join, with what they are sorted by.
 

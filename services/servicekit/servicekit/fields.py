@@ -11,6 +11,7 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 WHOLE_NUMBER = re.compile(r"(-?)([0-9]+)")
+WRITTEN_DECIMAL = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,18})?")
 # More digits than any bound of ours has; int() of thousands is slow and at some length refused.
 MAXIMUM_DIGITS = 18
 # PostgreSQL cannot store NUL, UTF-8 no surrogates, and no other control character belongs in what people read.
@@ -112,6 +113,22 @@ class QueryNumber(WholeNumber):
         return self._within_bounds(min(number, self.maximum) if self.clamp else number)
 
 
+class QueryDecimal(fields.Float):
+    """A number in a query string, with or without a decimal point, from 0 to ``maximum``."""
+
+    def __init__(self, *, maximum: int, **kwargs: Any) -> None:
+        super().__init__(metadata={**kwargs.pop("metadata", {}), "minimum": 0, "maximum": maximum}, **kwargs)
+        self.maximum = maximum
+
+    def _deserialize(self, value: Any, *_args: Any, **_options: Any) -> float:
+        if not isinstance(value, str) or WRITTEN_DECIMAL.fullmatch(value) is None:
+            raise ValidationError("Not a number.")
+        number = float(value)
+        if number > self.maximum:
+            raise ValidationError(f"Must be from 0 to {self.maximum}.")
+        return number
+
+
 class QueryFlag(fields.Boolean):
     """A boolean filter: true/false, 1/0 or yes/no in any case."""
 
@@ -150,3 +167,17 @@ class QueryTime(fields.AwareDateTime):
             except OverflowError as error:
                 raise ValidationError(problem) from error
         return datetime.combine(moment, time.max if self.end_of_day else time.min, UTC)
+
+
+class QueryPeriod(fields.Field[tuple[datetime, datetime]]):
+    """A moment, or a day in UTC, as its first and last microsecond."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        description = "A day in UTC, or date and time with Z or an offset (ISO 8601)."
+        super().__init__(metadata={"type": "string", "description": description}, **kwargs)
+
+    def _deserialize(self, value: Any, *_args: Any, **_options: Any) -> tuple[datetime, datetime]:
+        return _FIRST_MOMENT.deserialize(value), _LAST_MOMENT.deserialize(value)
+
+
+_FIRST_MOMENT, _LAST_MOMENT = QueryTime(), QueryTime(end_of_day=True)

@@ -40,12 +40,6 @@ class Author(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalc
         Index("ix_authors_order_key_id", "order_key", "id"),
         Index("ix_authors_created_at_id", "created_at", "id"),
         Index("ix_authors_updated_at_id", "updated_at", "id"),
-        Index(
-            "ix_authors_name_key_trigram",
-            "name_key",
-            postgresql_using="gin",
-            postgresql_ops={"name_key": "extensions.gin_trgm_ops"},
-        ),
         Index("ix_authors_identifiers", "identifiers", postgresql_using="gin"),
     )
 

@@ -12,7 +12,6 @@ from books_service.authors.models import Author, AuthorName
 from books_service.authors.variants import variants
 from books_service.books.models import Book, BookAuthor
 from books_service.row_counts.queries import list_total
-from books_service.search_words import contains
 from servicekit.cursors import Walk
 from servicekit.database import DatabaseSession
 from servicekit.lists import ListPage, ListRequest, read_list
@@ -29,17 +28,6 @@ BY_SORT_NAME = "sort_name"
 
 _KEYS = {"name_normalized", "name_key", "sort_name_key", "order_key"}
 _COLUMNS = [column for column in Author.__table__.columns if column.name not in _KEYS]
-
-
-def author_conditions(words: Sequence[str], identifier: str | None = None) -> list[ColumnElement[bool]]:
-    """Return the conditions of the authors one of whose names holds all ``words``, and who have ``identifier``."""
-    conditions: list[ColumnElement[bool]] = []
-    if words:
-        named = select(AuthorName.author_id).where(*[contains(AuthorName.name_key, word) for word in words])
-        conditions.append(Author.id.in_(named))
-    if identifier is not None:
-        conditions.append(Author.identifiers.contains([identifier]))
-    return conditions
 
 
 def list_authors(

@@ -25,6 +25,11 @@ def author_representation(author: Mapping[str, Any]) -> dict[str, Any]:
         "created_at": author["created_at"],
         "updated_at": author["updated_at"],
         "version": author["version"],
-        "etag": row_tag(author["version"], author["books_count"]),
+        "etag": author_tag(author),
         "links": {"self": address, "books": f"{address}/books"},
     }
+
+
+def author_tag(author: Mapping[str, Any]) -> str:
+    """Return the entity tag of a row of ``queries.get_author``."""
+    return row_tag(author["version"], author["books_count"])

@@ -9,19 +9,27 @@ from flask import Response
 
 from books_service import limits
 from books_service.authors import operations, queries
-from books_service.authors.representation import author_representation
-from books_service.authors.schemas import AuthorCreateSchema, AuthorQuerySchema, AuthorSchema, AuthorUpdateSchema
+from books_service.authors.filters import author_conditions
+from books_service.authors.representation import author_representation, author_tag
+from books_service.authors.schemas import (
+    AuthorCreateSchema,
+    AuthorFieldsQuerySchema,
+    AuthorQuerySchema,
+    AuthorSchema,
+    AuthorUpdateSchema,
+    SparseAuthorSchema,
+)
 from books_service.books import queries as book_queries
 from books_service.books.representation import book_representation
-from books_service.books.schemas import BookSchema
+from books_service.books.schemas import BookSubsetQuerySchema, SparseBookSchema
 from books_service.extensions import db
-from books_service.search_words import search_words
 from servicekit.access import PUBLIC, access
 from servicekit.answering import answer_once
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import requested_if_match
-from servicekit.lists import ListPage, ListPaginationSchema, ListQuerySchema, list_request
+from servicekit.lists import ListPage, ListPaginationSchema, list_request
 from servicekit.pagination import sort_keys
+from servicekit.sparse import sparse
 
 blueprint = Blueprint("authors", __name__, url_prefix="/api/v1/authors", description="Whom books name as their makers.")
 
@@ -30,15 +38,15 @@ blueprint = Blueprint("authors", __name__, url_prefix="/api/v1/authors", descrip
 @access(PUBLIC)
 @limits.reads
 @blueprint.arguments(AuthorQuerySchema, location="query")
-@blueprint.response(200, AuthorSchema(many=True), pagination=ListPaginationSchema)
+@blueprint.response(200, SparseAuthorSchema(many=True), pagination=ListPaginationSchema)
 def list_authors(arguments: dict[str, Any]) -> ListPage:
     """List authors by their sort names unless a sort is given
 
     Sorts are sort_name (the name where there is none), name, created_at, updated_at and id.
     """
     order = sort_keys(arguments, queries.SORTS, queries.BY_SORT_NAME)
-    conditions = queries.author_conditions(search_words(arguments.get("search", "")), arguments.get("identifier"))
-    return queries.list_authors(db.session, conditions, order, list_request(arguments)).mapped(author_representation)
+    page = queries.list_authors(db.session, author_conditions(arguments), order, list_request(arguments))
+    return page.mapped(sparse(author_representation, arguments))
 
 
 @blueprint.route("", methods=["POST"])
@@ -61,20 +69,22 @@ def create_author(values: dict[str, Any]) -> Response:
 @blueprint.route("/<id:author_id>")
 @access(PUBLIC)
 @limits.reads
-@blueprint.response(200, AuthorSchema)
-def show_author(author_id: int) -> Answer:
+@blueprint.arguments(AuthorFieldsQuerySchema, location="query")
+@blueprint.response(200, SparseAuthorSchema)
+def show_author(arguments: dict[str, Any], author_id: int) -> Answer:
     """Show an author
 
     The ETag names its version, for If-Match.
     """
-    return _answer(author_id)
+    author = queries.get_author(db.session, author_id)
+    return Answer(sparse(author_representation, arguments)(author), headers={"ETag": author_tag(author)})
 
 
 @blueprint.route("/<id:author_id>/books")
 @access(PUBLIC)
 @limits.reads
-@blueprint.arguments(ListQuerySchema, location="query")
-@blueprint.response(200, BookSchema(many=True), pagination=ListPaginationSchema)
+@blueprint.arguments(BookSubsetQuerySchema, location="query")
+@blueprint.response(200, SparseBookSchema(many=True), pagination=ListPaginationSchema)
 def list_author_books(arguments: dict[str, Any], author_id: int) -> ListPage:
     """List the books of an author, newest first unless a sort is given
 
@@ -83,7 +93,7 @@ def list_author_books(arguments: dict[str, Any], author_id: int) -> ListPage:
     order = sort_keys(arguments, book_queries.SORTS, book_queries.NEWEST_FIRST)
     queries.get_author(db.session, author_id)
     page = book_queries.list_books(db.session, [queries.books_of(author_id)], order, list_request(arguments))
-    return page.mapped(book_representation)
+    return page.mapped(sparse(book_representation, arguments))
 
 
 @blueprint.route("/<id:author_id>", methods=["PUT"])

@@ -6,15 +6,17 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load
 
+from books_service.authors.filters import AUTHOR_FILTERS
 from books_service.authors.identifiers import AUTHOR_SCHEMES
 from books_service.authors.names import MAXIMUM_VARIANTS
 from books_service.authors.request_fields import LifeDate, Name
-from books_service.identifier_fields import IdentifierItem, QueryIdentifier
+from books_service.identifier_fields import IdentifierItem
 from books_service.identifiers import MAXIMUM_IDENTIFIERS
 from books_service.search_words import MAXIMUM_SEARCH_CHARACTERS, MAXIMUM_SEARCH_WORDS
 from servicekit.fields import BoundedList, Text
-from servicekit.lists import ListQuerySchema
+from servicekit.filters import FilterQuerySchema
 from servicekit.read_back import ReadBackSchema
+from servicekit.sparse import FieldNames, sparse_schema
 
 MAXIMUM_BIOGRAPHY_CHARACTERS = 2_000
 
@@ -102,9 +104,16 @@ class AuthorCreateSchema(AuthorUpdateSchema):
     name = Name(required=True)
 
 
-class AuthorQuerySchema(ListQuerySchema):
-    """Which authors to list, and in which order."""
+SparseAuthorSchema = sparse_schema(AuthorSchema)
 
+
+class AuthorFieldsQuerySchema(Schema):
+    """Which members of one author to show."""
+
+    shown = FieldNames(AuthorSchema)
+
+
+class _AuthorSearchQuerySchema(FilterQuerySchema):
     search = Text(
         maximum=MAXIMUM_SEARCH_CHARACTERS,
         # Any white space stands between words.
@@ -114,4 +123,7 @@ class AuthorQuerySchema(ListQuerySchema):
             f"at most {MAXIMUM_SEARCH_WORDS} words. Blank means no search; accents alone occur in none."
         },
     )
-    identifier = QueryIdentifier(AUTHOR_SCHEMES)
+    shown = FieldNames(AuthorSchema)
+
+
+AuthorQuerySchema = AUTHOR_FILTERS.schema(_AuthorSearchQuerySchema)

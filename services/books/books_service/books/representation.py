@@ -44,7 +44,7 @@ def book_representation(book: Mapping[str, Any]) -> dict[str, Any]:
         "created_at": book["created_at"],
         "updated_at": book["updated_at"],
         "version": book["version"],
-        "etag": row_tag(book["version"], *_figures_beside_the_version(book)),
+        "etag": book_tag(book),
         "links": {
             "self": f"/api/v1/books/{book['id']}",
             "authors": list(dict.fromkeys(f"/api/v1/authors/{contributor['id']}" for contributor in contributors)),
@@ -55,8 +55,10 @@ def book_representation(book: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _figures_beside_the_version(book: Mapping[str, Any]) -> tuple[int, ...]:
-    return (book["reviews_count"], book["reviews_sum"]) if book["reviews_count"] else ()
+def book_tag(book: Mapping[str, Any]) -> str:
+    """Return the entity tag of a row of ``queries.get_book``."""
+    figures = (book["reviews_count"], book["reviews_sum"]) if book["reviews_count"] else ()
+    return row_tag(book["version"], *figures)
 
 
 def _review_figures(book: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,8 @@ from books_service.books.bounds import EARLIEST_YEAR, latest_year
 from books_service.books.contributors import AUTHOR, ROLES, Contributor
 from books_service.books.languages import MAXIMUM_TAG_CHARACTERS, LanguageUnknown, normalise_language
 from servicekit.fields import Text, WholeNumber
+
+ISBN_BEGINNING = re.compile("[0-9]{1,13}")
 
 
 class OptionalText(Text):
@@ -67,6 +70,20 @@ class QueryIsbn(WrittenIsbn):
             return isbn.normalise(super()._deserialize(value, attr, data, **kwargs))
         except isbn.IsbnWrong as error:
             raise ValidationError(str(error)) from error
+
+
+class IsbnBeginning(Text):
+    """The first digits of an ISBN-13, of one publisher perhaps; hyphens and spaces are left out."""
+
+    def __init__(self) -> None:
+        metadata = {"description": "The first digits of the ISBN-13; hyphens and spaces are allowed."}
+        super().__init__(minimum=1, maximum=isbn.MAXIMUM_WRITTEN_CHARACTERS, metadata=metadata)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        digits = super()._deserialize(value, attr, data, **kwargs).replace("-", "").replace(" ", "")
+        if ISBN_BEGINNING.fullmatch(digits) is None:
+            raise ValidationError("Must be 1 to 13 digits.")
+        return digits
 
 
 class Year(WholeNumber):

@@ -11,8 +11,15 @@ from books_service import limits
 from books_service.books import operations, queries
 from books_service.books.filters import book_conditions
 from books_service.books.isbn import IsbnMalformed, IsbnWrong, normalise
-from books_service.books.representation import book_representation
-from books_service.books.schemas import BookCreateSchema, BookQuerySchema, BookSchema, BookUpdateSchema
+from books_service.books.representation import book_representation, book_tag
+from books_service.books.schemas import (
+    BookCreateSchema,
+    BookFieldsQuerySchema,
+    BookQuerySchema,
+    BookSchema,
+    BookUpdateSchema,
+    SparseBookSchema,
+)
 from books_service.extensions import db
 from servicekit.access import PUBLIC, access, current_principal
 from servicekit.answering import answer_once
@@ -21,6 +28,7 @@ from servicekit.entity_tags import requested_if_match
 from servicekit.envelope import ValidationFailed
 from servicekit.lists import ListPage, ListPaginationSchema, list_request
 from servicekit.pagination import sort_keys
+from servicekit.sparse import sparse
 
 blueprint = Blueprint("books", __name__, url_prefix="/api/v1/books", description="The catalogue.")
 
@@ -29,7 +37,7 @@ blueprint = Blueprint("books", __name__, url_prefix="/api/v1/books", description
 @access(PUBLIC)
 @limits.reads
 @blueprint.arguments(BookQuerySchema, location="query")
-@blueprint.response(200, BookSchema(many=True), pagination=ListPaginationSchema)
+@blueprint.response(200, SparseBookSchema(many=True), pagination=ListPaginationSchema)
 def list_books(arguments: dict[str, Any]) -> ListPage:
     """List books, newest first unless a sort is given
 
@@ -38,7 +46,7 @@ def list_books(arguments: dict[str, Any]) -> ListPage:
     """
     order = sort_keys(arguments, queries.SORTS, queries.NEWEST_FIRST)
     page = queries.list_books(db.session, book_conditions(arguments), order, list_request(arguments))
-    return page.mapped(book_representation)
+    return page.mapped(sparse(book_representation, arguments))
 
 
 @blueprint.route("", methods=["POST"])
@@ -62,20 +70,22 @@ def create_book(values: dict[str, Any]) -> Response:
 @blueprint.route("/<id:book_id>")
 @access(PUBLIC)
 @limits.reads
-@blueprint.response(200, BookSchema)
-def show_book(book_id: int) -> Answer:
+@blueprint.arguments(BookFieldsQuerySchema, location="query")
+@blueprint.response(200, SparseBookSchema)
+def show_book(arguments: dict[str, Any], book_id: int) -> Answer:
     """Show a book
 
     The ETag names its version, for If-Match.
     """
-    return _answer(queries.get_book(db.session, book_id))
+    return _part(queries.get_book(db.session, book_id), arguments)
 
 
 @blueprint.route("/isbn/<isbn>")
 @access(PUBLIC)
 @limits.reads
-@blueprint.response(200, BookSchema)
-def show_book_by_isbn(isbn: str) -> Answer:
+@blueprint.arguments(BookFieldsQuerySchema, location="query")
+@blueprint.response(200, SparseBookSchema)
+def show_book_by_isbn(arguments: dict[str, Any], isbn: str) -> Answer:
     """Show the book with an ISBN
 
     The ISBN may be written in any form, with 10 or 13 digits.
@@ -84,7 +94,7 @@ def show_book_by_isbn(isbn: str) -> Answer:
         isbn_13 = normalise(isbn)
     except (IsbnMalformed, IsbnWrong) as error:
         raise ValidationFailed(details={"isbn": [str(error)]}) from error
-    return _answer(queries.get_book_by_isbn(db.session, isbn_13))
+    return _part(queries.get_book_by_isbn(db.session, isbn_13), arguments)
 
 
 @blueprint.route("/<id:book_id>", methods=["PUT"])
@@ -152,6 +162,10 @@ def _saved(saved: operations.Saved, headers: dict[str, str] | None = None) -> An
 def _answer(book: Mapping[str, Any], message: str | None = None, headers: dict[str, str] | None = None) -> Answer:
     shown = book_representation(book)
     return Answer(shown, message, {"ETag": shown["etag"], **(headers or {})})
+
+
+def _part(book: Mapping[str, Any], arguments: Mapping[str, Any]) -> Answer:
+    return Answer(sparse(book_representation, arguments)(book), headers={"ETag": book_tag(book)})
 
 
 def _isbn_check() -> str:

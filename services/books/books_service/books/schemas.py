@@ -6,29 +6,29 @@ from typing import Any
 
 from marshmallow import Schema, fields, post_load
 
-from books_service.authors.names import MAXIMUM_NAME_CHARACTERS
 from books_service.authors.request_fields import Name
 from books_service.books import bounds
 from books_service.books.contributors import MAXIMUM_CONTRIBUTORS, ROLES
+from books_service.books.filters import BOOK_FILTERS
 from books_service.books.identifiers import BOOK_SCHEMES
 from books_service.books.nested_fields import SeriesField
 from books_service.books.request_fields import (
     ContributorItem,
     LanguageTag,
     OptionalText,
-    QueryIsbn,
     WrittenIsbn,
     Year,
 )
-from books_service.books.series import MAXIMUM_SERIES_CHARACTERS
 from books_service.covers.schemas import CoverSchema
-from books_service.identifier_fields import IdentifierItem, QueryIdentifier
+from books_service.identifier_fields import IdentifierItem
 from books_service.identifiers import MAXIMUM_IDENTIFIERS
 from books_service.search_words import MAXIMUM_SEARCH_CHARACTERS, MAXIMUM_SEARCH_WORDS
 from servicekit.arguments import MAXIMUM_ID
-from servicekit.fields import BoundedList, QueryNumber, Text, WholeNumber
+from servicekit.fields import BoundedList, Text, WholeNumber
+from servicekit.filters import FilterQuerySchema
 from servicekit.lists import ListQuerySchema
 from servicekit.read_back import ReadBackSchema
+from servicekit.sparse import FieldNames, sparse_schema
 
 # What `author` shows of a book with many authors; it may be sent back.
 MAXIMUM_DISPLAY_CHARACTERS = 5_200
@@ -185,9 +185,22 @@ class BookCreateSchema(BookUpdateSchema):
     title = Text(minimum=1, maximum=bounds.MAXIMUM_TITLE_CHARACTERS, required=True)
 
 
-class BookQuerySchema(ListQuerySchema):
-    """Which books to list, and in which order."""
+SparseBookSchema = sparse_schema(BookSchema)
 
+
+class BookFieldsQuerySchema(Schema):
+    """Which members of one book to show."""
+
+    shown = FieldNames(BookSchema)
+
+
+class BookSubsetQuerySchema(ListQuerySchema):
+    """In which order to list some books, and what to show of them."""
+
+    shown = FieldNames(BookSchema)
+
+
+class _BookSearchQuerySchema(FilterQuerySchema):
     search = Text(
         maximum=MAXIMUM_SEARCH_CHARACTERS,
         # Any white space stands between words.
@@ -197,21 +210,7 @@ class BookQuerySchema(ListQuerySchema):
             f"do not count, at most {MAXIMUM_SEARCH_WORDS} words. Blank means no search; accents alone occur in none."
         },
     )
-    title = Text(
-        maximum=bounds.MAXIMUM_TITLE_CHARACTERS,
-        metadata={"description": "Part of the title. Blank filters nothing; accents alone occur in none."},
-    )
-    author = Text(
-        maximum=MAXIMUM_NAME_CHARACTERS,
-        metadata={"description": "Part of the name of any author. Blank filters nothing; accents alone occur in none."},
-    )
-    year = QueryNumber(minimum=-9999, maximum=9999)
-    year_from = QueryNumber(minimum=-9999, maximum=9999)
-    year_to = QueryNumber(minimum=-9999, maximum=9999)
-    language = LanguageTag(metadata={"description": "BCP 47; a bare language such as en finds en-US, too."})
-    isbn = QueryIsbn()
-    series = Text(
-        maximum=MAXIMUM_SERIES_CHARACTERS,
-        metadata={"description": "The whole name of a series; case and accents do not count. Blank filters nothing."},
-    )
-    identifier = QueryIdentifier(BOOK_SCHEMES)
+    shown = FieldNames(BookSchema)
+
+
+BookQuerySchema = BOOK_FILTERS.schema(_BookSearchQuerySchema)

@@ -20,7 +20,7 @@ def review_representation(review: Mapping[str, Any]) -> dict[str, Any]:
         "created_at": review["created_at"],
         "updated_at": review["updated_at"],
         "version": review["version"],
-        "etag": row_tag(review["version"], [review["book_title"], review["book_author"], review["reviewer_name"]]),
+        "etag": review_tag(review),
         "links": {
             "self": f"/api/v1/reviews/{review['id']}",
             "book": book,
@@ -28,3 +28,8 @@ def review_representation(review: Mapping[str, Any]) -> dict[str, Any]:
             "reviewer": f"/api/v1/reviews?user_id={review['user_id']}",
         },
     }
+
+
+def review_tag(review: Mapping[str, Any]) -> str:
+    """Return the entity tag of a row of ``queries.get_review``."""
+    return row_tag(review["version"], [review["book_title"], review["book_author"], review["reviewer_name"]])

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response
+from sqlalchemy import ColumnElement
 
 from books_service import limits
 from books_service.books.queries import get_book
 from books_service.extensions import db
 from books_service.reviews import operations, queries
-from books_service.reviews.filters import review_conditions
-from books_service.reviews.representation import review_representation
+from books_service.reviews.filters import BOOK_REVIEW_FILTERS, REVIEW_FILTERS
+from books_service.reviews.models import Review
+from books_service.reviews.representation import review_representation, review_tag
 from books_service.reviews.schemas import (
     BookReviewsQuerySchema,
     ReviewCreateSchema,
+    ReviewFieldsQuerySchema,
     ReviewQuerySchema,
     ReviewSchema,
     ReviewUpdateSchema,
+    SparseReviewSchema,
 )
 from servicekit.access import PUBLIC, access, current_principal
 from servicekit.answering import answer_once
@@ -25,6 +30,7 @@ from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import requested_if_match
 from servicekit.lists import ListPage, ListPaginationSchema, list_request
 from servicekit.pagination import sort_keys
+from servicekit.sparse import sparse
 
 blueprint = Blueprint("reviews", __name__, url_prefix="/api/v1/reviews", description="What members think of books.")
 of_books = Blueprint("book reviews", __name__, url_prefix="/api/v1/books", description="What members think of one.")
@@ -34,13 +40,13 @@ of_books = Blueprint("book reviews", __name__, url_prefix="/api/v1/books", descr
 @access(PUBLIC)
 @limits.reads
 @of_books.arguments(BookReviewsQuerySchema, location="query")
-@of_books.response(200, ReviewSchema(many=True), pagination=ListPaginationSchema)
+@of_books.response(200, SparseReviewSchema(many=True), pagination=ListPaginationSchema)
 def list_book_reviews(arguments: dict[str, Any], book_id: int) -> ListPage:
     """List the reviews of a book, newest first unless a sort is given
 
     Sorts are rating, created_at, updated_at and id.
     """
-    page = _list({**arguments, "book_id": book_id})
+    page = _list(arguments, [Review.book_id == book_id, *BOOK_REVIEW_FILTERS.conditions(arguments)])
     if not page.items:
         get_book(db.session, book_id)
     return page
@@ -68,25 +74,27 @@ def create_review(values: dict[str, Any], book_id: int) -> Response:
 @access(PUBLIC)
 @limits.reads
 @blueprint.arguments(ReviewQuerySchema, location="query")
-@blueprint.response(200, ReviewSchema(many=True), pagination=ListPaginationSchema)
+@blueprint.response(200, SparseReviewSchema(many=True), pagination=ListPaginationSchema)
 def list_reviews(arguments: dict[str, Any]) -> ListPage:
     """List reviews, of one member with user_id, newest first unless a sort is given
 
     Sorts are rating, created_at, updated_at and id.
     """
-    return _list(arguments)
+    return _list(arguments, REVIEW_FILTERS.conditions(arguments))
 
 
 @blueprint.route("/<id:review_id>")
 @access(PUBLIC)
 @limits.reads
-@blueprint.response(200, ReviewSchema)
-def show_review(review_id: int) -> Answer:
+@blueprint.arguments(ReviewFieldsQuerySchema, location="query")
+@blueprint.response(200, SparseReviewSchema)
+def show_review(arguments: dict[str, Any], review_id: int) -> Answer:
     """Show a review
 
     The ETag names its version, for If-Match.
     """
-    return _answer(review_id)
+    review = queries.get_review(db.session, review_id)
+    return Answer(sparse(review_representation, arguments)(review), headers={"ETag": review_tag(review)})
 
 
 @blueprint.route("/<id:review_id>", methods=["PUT"])
@@ -131,10 +139,10 @@ def delete_review(review_id: int) -> None:
     operations.delete_review(db.session, principal.user_id, principal.scopes, review_id, if_match=requested_if_match())
 
 
-def _list(arguments: dict[str, Any]) -> ListPage:
+def _list(arguments: dict[str, Any], conditions: Sequence[ColumnElement[bool]]) -> ListPage:
     order = sort_keys(arguments, queries.SORTS, queries.NEWEST_FIRST)
-    page = queries.list_reviews(db.session, review_conditions(arguments), order, list_request(arguments))
-    return page.mapped(review_representation)
+    page = queries.list_reviews(db.session, conditions, order, list_request(arguments))
+    return page.mapped(sparse(review_representation, arguments))
 
 
 def _update(review_id: int, values: dict[str, Any]) -> Answer:

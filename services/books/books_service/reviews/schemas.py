@@ -7,11 +7,12 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from books_service.books.request_fields import OptionalText
+from books_service.reviews.filters import BOOK_REVIEW_FILTERS, REVIEW_FILTERS
 from books_service.reviews.models import HIGHEST_RATING, LOWEST_RATING, MAXIMUM_REVIEW_CHARACTERS
-from servicekit.arguments import MAXIMUM_ID
-from servicekit.fields import QueryNumber, WholeNumber
-from servicekit.lists import ListQuerySchema
+from servicekit.fields import WholeNumber
+from servicekit.filters import FilterQuerySchema
 from servicekit.read_back import ReadBackSchema
+from servicekit.sparse import FieldNames, sparse_schema
 
 
 class BookBriefSchema(Schema):
@@ -80,14 +81,18 @@ class ReviewCreateSchema(ReviewUpdateSchema):
     rating = _rating(required=True)
 
 
-class BookReviewsQuerySchema(ListQuerySchema):
-    """Which reviews of a book to list, and in which order."""
-
-    rating = QueryNumber(minimum=LOWEST_RATING, maximum=HIGHEST_RATING)
+SparseReviewSchema = sparse_schema(ReviewSchema)
 
 
-class ReviewQuerySchema(BookReviewsQuerySchema):
-    """Which reviews to list, and in which order."""
+class ReviewFieldsQuerySchema(Schema):
+    """Which members of one review to show."""
 
-    user_id = QueryNumber(minimum=1, maximum=MAXIMUM_ID, metadata={"description": "Those that this member wrote."})
-    book_id = QueryNumber(minimum=1, maximum=MAXIMUM_ID, metadata={"description": "Those of this book."})
+    shown = FieldNames(ReviewSchema)
+
+
+class _ReviewListQuerySchema(FilterQuerySchema):
+    shown = FieldNames(ReviewSchema)
+
+
+ReviewQuerySchema = REVIEW_FILTERS.schema(_ReviewListQuerySchema)
+BookReviewsQuerySchema = BOOK_REVIEW_FILTERS.schema(_ReviewListQuerySchema)

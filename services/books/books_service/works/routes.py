@@ -9,7 +9,7 @@ from flask import Response
 from books_service import limits
 from books_service.books import queries as book_queries
 from books_service.books.representation import book_representation
-from books_service.books.schemas import BookSchema
+from books_service.books.schemas import BookSubsetQuerySchema, SparseBookSchema
 from books_service.extensions import db
 from books_service.search_words import search_words
 from books_service.works import operations, queries
@@ -19,8 +19,9 @@ from servicekit.access import PUBLIC, access
 from servicekit.answering import answer_once
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import requested_if_match
-from servicekit.lists import ListPage, ListPaginationSchema, ListQuerySchema, list_request
+from servicekit.lists import ListPage, ListPaginationSchema, list_request
 from servicekit.pagination import sort_keys
+from servicekit.sparse import sparse
 
 blueprint = Blueprint("works", __name__, url_prefix="/api/v1/works", description="What editions are editions of.")
 
@@ -73,8 +74,8 @@ def show_work(work_id: int) -> Answer:
 @blueprint.route("/<id:work_id>/books")
 @access(PUBLIC)
 @limits.reads
-@blueprint.arguments(ListQuerySchema, location="query")
-@blueprint.response(200, BookSchema(many=True), pagination=ListPaginationSchema)
+@blueprint.arguments(BookSubsetQuerySchema, location="query")
+@blueprint.response(200, SparseBookSchema(many=True), pagination=ListPaginationSchema)
 def list_work_editions(arguments: dict[str, Any], work_id: int) -> ListPage:
     """List the editions of a work, the latest year first unless a sort is given
 
@@ -83,7 +84,7 @@ def list_work_editions(arguments: dict[str, Any], work_id: int) -> ListPage:
     order = sort_keys(arguments, book_queries.SORTS, NEWEST_EDITION_FIRST)
     queries.get_work(db.session, work_id)
     page = book_queries.list_books(db.session, [queries.editions_of(work_id)], order, list_request(arguments))
-    return page.mapped(book_representation)
+    return page.mapped(sparse(book_representation, arguments))
 
 
 @blueprint.route("/<id:work_id>", methods=["PUT"])
