@@ -72,13 +72,28 @@ def _shelf(request, make_book):
         ("per_page=100", 2),
         ("per_page=100&sort=-year,title", 2),
         ("per_page=100&total=none", 1),
-        ("per_page=100&search=book&author=author&language=en&sort=-year", 2),
+        ("per_page=100&author=author&language=en&sort=-year", 2),
         ("per_page=100&year=1990&total=exact", 2),
         ("per_page=100&year=1990&total=estimate", 2),
     ],
 )
 def test_lists_of_books_cost_the_same_for_none_and_for_many(cost, shelf, query, statements):
     assert cost("GET", f"{BOOKS}?{query}") == statements
+
+
+@pytest.mark.parametrize("books", [1, 40])
+def test_searches(client, cost, make_book, books):
+    for number in range(books):
+        make_book(f"Book {number}", "Author One", language="en")
+    # The first search of a process asks which words are common.
+    client.get(f"{BOOKS}?search=book")
+
+    assert cost("GET", f"{BOOKS}?search=book") == 2
+    assert cost("GET", f"{BOOKS}?search=book&language=en") == 3
+    assert cost("GET", f"{BOOKS}?search=book&sort=title") == 3
+    assert cost("GET", f"{BOOKS}?search=bok") == 5
+    assert cost("GET", f"{BOOKS}?search=xyzzy") == 3
+    assert cost("GET", f"{BOOKS}?search=") == 0
 
 
 def test_cursors_cost_one_statement(client, cost, make_book):

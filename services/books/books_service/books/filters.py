@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from books_service.authors.models import AuthorName
 from books_service.authors.names import MAXIMUM_NAME_CHARACTERS
-from books_service.books import bounds, isbn
+from books_service.books import bounds
 from books_service.books.identifiers import BOOK_SCHEMES
 from books_service.books.models import Book, BookAuthor
 from books_service.books.request_fields import IsbnBeginning, LanguageTag, QueryIsbn
@@ -17,8 +17,8 @@ from books_service.books.series import MAXIMUM_NUMBER_CHARACTERS, MAXIMUM_SERIES
 from books_service.filter_terms import averages, figures, ids, members, names, text_maker, texts, times
 from books_service.folding import sort_key
 from books_service.identifier_fields import QueryIdentifier
-from books_service.search.matching import holds_words
-from books_service.search_words import begins_with, search_words
+from books_service.search.candidates import in_language
+from books_service.search_words import begins_with
 from servicekit.envelope import ValidationFailed
 from servicekit.fields import QueryNumber, Text
 from servicekit.filters import PREFIX, Filter, Filters, Term, equal, known, one_of, plain, unknown_if
@@ -31,28 +31,18 @@ def book_conditions(arguments: Mapping[str, Any]) -> list[ColumnElement[bool]]:
     """Return the conditions that loaded query arguments ask for; a blank text asks for none.
 
     Raises:
-        ValidationFailed: a range that ends before it begins, or too many words to search for.
+        ValidationFailed: a range that ends before it begins.
     """
-    conditions = [_contains_word(word) for word in search_words(arguments.get("search", ""))]
     first, last = arguments.get("year_from"), arguments.get("year_to")
     if first is not None and last is not None and first > last:
         raise ValidationFailed(details={"year_from": ["Must not be after year_to."]})
-    return conditions + BOOK_FILTERS.conditions(arguments)
+    return BOOK_FILTERS.conditions(arguments)
 
 
 def in_series(name: str) -> ColumnElement[bool]:
     """Return the condition of the books in the series ``name``; case and accents do not count."""
     first, end = key_range(name)
     return and_(Book.series_key >= first, Book.series_key < end)
-
-
-def _contains_word(word: str) -> ColumnElement[bool]:
-    """Return the condition that a text of the book holds a word that begins with ``word``, or that it is the ISBN."""
-    in_text = holds_words(word)
-    try:
-        return or_(in_text, Book.isbn_13 == isbn.normalise(word))
-    except (isbn.IsbnMalformed, isbn.IsbnWrong):
-        return in_text
 
 
 def _by_authors(condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -65,20 +55,14 @@ def _by_author_ids(author_ids: list[int]) -> ColumnElement[bool]:
     return Book.id.in_(select(BookAuthor.book_id).where(BookAuthor.author_id.in_(author_ids)))
 
 
-def _in_language(tag: str) -> ColumnElement[bool]:
-    if "-" in tag:
-        return Book.language == tag
-    return or_(Book.language == tag, Book.language.like(f"{tag}-%"))
-
-
 def _language() -> LanguageTag:
     return LanguageTag(metadata={"description": "BCP 47; a bare language such as en finds en-US, too."})
 
 
 def _languages() -> Filter:
     return {
-        **plain(_language(), _in_language),
-        **one_of(_language, lambda tags: or_(*[_in_language(tag) for tag in tags])),
+        **plain(_language(), in_language),
+        **one_of(_language, lambda tags: or_(*[in_language(tag) for tag in tags])),
         **known(Book.language),
     }
 

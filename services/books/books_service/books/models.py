@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from books_service.extensions import SCHEMA, db
+from books_service.search.levels import LEVELS
 from servicekit.database import Versioned
 
 
@@ -84,8 +85,9 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
         _trigrams("title_key"),
         # What was written last is read from end to end by every search, so it may not grow long.
         Index(
-            "ix_books_search_vector",
+            "ix_books_search_vector_levels",
             "search_vector",
+            text(f"({LEVELS})"),
             postgresql_using="gin",
             postgresql_with={"gin_pending_list_limit": 256},
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, current_app
@@ -15,12 +16,15 @@ from books_service.books.representation import book_representation, book_tag
 from books_service.books.schemas import (
     BookCreateSchema,
     BookFieldsQuerySchema,
+    BookListMembersSchema,
     BookQuerySchema,
     BookSchema,
     BookUpdateSchema,
     SparseBookSchema,
 )
 from books_service.extensions import db
+from books_service.search.listing import RELEVANCE, list_by_relevance
+from books_service.search.matching import match
 from servicekit.access import PUBLIC, access, current_principal
 from servicekit.answering import answer_once
 from servicekit.blueprint import Answer, Blueprint
@@ -37,16 +41,26 @@ blueprint = Blueprint("books", __name__, url_prefix="/api/v1/books", description
 @access(PUBLIC)
 @limits.reads
 @blueprint.arguments(BookQuerySchema, location="query")
-@blueprint.response(200, SparseBookSchema(many=True), pagination=ListPaginationSchema)
+@blueprint.response(200, SparseBookSchema(many=True), pagination=ListPaginationSchema, members=BookListMembersSchema)
 def list_books(arguments: dict[str, Any]) -> ListPage:
-    """List books, newest first unless a sort is given
+    """List books, or search them
 
-    Sorts are title, author, year, series (with the number in it), created_at, updated_at, id, average_rating,
+    Newest first unless a sort is given; what a search finds, the best first. Sorts are relevance (of a search, by
+    itself), title, author, year, series (with the number in it), created_at, updated_at, id, average_rating,
     ratings_count, review_average and reviews_count; books without a value come last in both directions.
     """
-    order = sort_keys(arguments, queries.SORTS, queries.NEWEST_FIRST)
-    page = queries.list_books(db.session, book_conditions(arguments), order, list_request(arguments))
-    return page.mapped(sparse(book_representation, arguments))
+    filters, request = book_conditions(arguments), list_request(arguments)
+    represent = sparse(book_representation, arguments)
+    if "search" not in arguments:
+        order = sort_keys(arguments, queries.SORTS, queries.NEWEST_FIRST)
+        return queries.list_books(db.session, filters, order, request).mapped(represent)
+    found = match(db.session, arguments["search"])
+    if arguments.get("sort", RELEVANCE) == RELEVANCE:
+        page = list_by_relevance(db.session, found, filters, request)
+    else:
+        order = sort_keys(arguments, queries.SORTS, RELEVANCE)
+        page = queries.list_books(db.session, [*found.conditions, *filters], order, request)
+    return replace(page, more={"search": found.envelope()}).mapped(represent)
 
 
 @blueprint.route("", methods=["POST"])

@@ -22,7 +22,8 @@ from books_service.books.request_fields import (
 from books_service.covers.schemas import CoverSchema
 from books_service.identifier_fields import IdentifierItem
 from books_service.identifiers import MAXIMUM_IDENTIFIERS
-from books_service.search_words import MAXIMUM_SEARCH_CHARACTERS, MAXIMUM_SEARCH_WORDS
+from books_service.search.query import MAXIMUM_SEARCH_CHARACTERS
+from books_service.search.schemas import SearchSchema
 from servicekit.arguments import MAXIMUM_ID
 from servicekit.fields import BoundedList, Text, WholeNumber
 from servicekit.filters import FilterQuerySchema
@@ -57,6 +58,12 @@ class IdentifierSchema(Schema):
 
     scheme = fields.String(required=True, metadata={"description": "oclc, lccn, doi, or the name of any other."})
     value = fields.String(required=True, metadata={"description": "In the one spelling of its scheme."})
+
+
+class BookListMembersSchema(Schema):
+    """What the envelope of a list of books holds besides."""
+
+    search = fields.Nested(SearchSchema, metadata={"description": "With `search` only."})
 
 
 class BookLinksSchema(Schema):
@@ -206,8 +213,10 @@ class _BookSearchQuerySchema(FilterQuerySchema):
         # Any white space stands between words.
         multiline=True,
         metadata={
-            "description": "Every word must occur in title, subtitle or author names, or be the ISBN; case and accents "
-            f"do not count, at most {MAXIMUM_SEARCH_WORDS} words. Blank means no search; accents alone occur in none."
+            "description": 'Words, "phrases", beginnings*, -exclusions, ISBNs, and words of one field: `title:`, '
+            "`author:`, `subject:`, `publisher:`, `series:`, `isbn:`, `lang:`, `year:1990..2000`. All of them must be "
+            "met; case and accents do not count. Misspelt words are corrected when nothing is found otherwise. "
+            "Blank finds nothing."
         },
     )
     shown = FieldNames(BookSchema)

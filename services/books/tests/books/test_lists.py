@@ -38,7 +38,8 @@ def _shelf(make_book):
         ("search=we", ["We"]),
         ("search=miserables", ["Les Mis\u00e9rables"]),
         ("search=MIS\u00c9RABLES hugo", ["Les Mis\u00e9rables"]),
-        ("search=100%", ["100% Wrong", "1000 Things"]),
+        ("search=100%", ["100% Wrong"]),
+        ("search=100*", ["100% Wrong", "1000 Things"]),
         ("search=%", []),
         ("search=case", ["snake_case"]),
         ("search=back\\slash", ["snake_case"]),
@@ -77,13 +78,15 @@ def test_filters_find_what_they_say(client, shelf, query, expected):
     assert titles(client.get(address)) == expected
 
 
-@pytest.mark.parametrize("query", ["search=", "search=%20%20", "title=", "author=%20", "author=%E3%80%80"])
+@pytest.mark.parametrize("query", ["title=", "author=%20", "author=%E3%80%80"])
 def test_blank_texts_filter_nothing(client, shelf, query):
     assert client.get(f"{BOOKS}?{query}").get_json()["pagination"]["total_items"] == 8
 
 
-@pytest.mark.parametrize("query", ["search=%CC%81", "title=%CC%81", "author=%CC%81%CC%88", "title=%C2%B4"])
-def test_accents_alone_are_found_nowhere(client, shelf, query):
+@pytest.mark.parametrize(
+    "query", ["search=", "search=%20%20", "search=%CC%81", "title=%CC%81", "author=%CC%81%CC%88", "title=%C2%B4"]
+)
+def test_nothing_and_accents_alone_are_found_nowhere(client, shelf, query):
     assert client.get(f"{BOOKS}?{query}").get_json()["pagination"]["total_items"] == 0
 
 
@@ -128,7 +131,7 @@ def test_equal_sort_keys_fall_back_to_the_id_so_that_pages_lose_nothing(client, 
 
 
 @pytest.mark.parametrize("books", [0, 1, 50])
-@pytest.mark.parametrize("address", [BOOKS, f"{BOOKS}?search=book&author=author&language=en&sort=-year", "author"])
+@pytest.mark.parametrize("address", [BOOKS, f"{BOOKS}?author=author&language=en&sort=-year", "author"])
 def test_list_costs_the_same_statements_for_any_number_of_books(client, app, make_book, books, address):
     # The author of another book, so that there is one to list the books of.
     for number in range(books):
