@@ -48,7 +48,7 @@ audit-prune: ## Delete what the audit log says of long ago DAYS=365 [OPTIONS=--f
 	@test -n "$(DAYS)" || { echo "usage: make audit-prune DAYS=365 [OPTIONS=--force]" >&2; exit 2; }
 	@docker compose run --rm auth-migrate flask audit prune --older-than "$(DAYS)" $(OPTIONS)
 
-covers-prune: ## Delete the images of covers that no book has any more [OPTIONS="--unused-hours 0"]
+covers-prune: ## Delete the images of covers that no book has or had [OPTIONS="--unused-hours 0"]
 	@docker compose exec -T books flask books prune-covers $(OPTIONS)
 
 shell-db: ## Open psql as the superuser

@@ -15,6 +15,7 @@ from books_service.config import BooksConfig
 from books_service.covers import routes as covers
 from books_service.extensions import db, migrate
 from books_service.health import routes as health
+from books_service.history import routes as history
 from books_service.idempotency.kept_answers import KeptAnswers
 from books_service.isbns import routes as isbns
 from books_service.reading_list import routes as reading_list
@@ -52,6 +53,8 @@ def create_app(config: BooksConfig) -> Flask:
         reviews.of_books,
         reviews.blueprint,
         reading_list.blueprint,
+        history.books,
+        history.authors,
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.internal)

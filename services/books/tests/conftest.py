@@ -13,12 +13,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import func, select
 
 from books_service.app import create_app
 from books_service.books import operations
 from books_service.books.contributors import Contributor
 from books_service.config import BooksConfig
 from books_service.extensions import SCHEMA, db
+from books_service.history.models import Revision
+from books_service.history.snapshots import AUTHOR, BOOK
 from servicekit import env
 from servicekit.testing.contract import ContractClient
 from servicekit.testing.tokens import TokenFactory
@@ -54,13 +57,30 @@ def _database() -> SQLAlchemy:
     return db
 
 
+@pytest.fixture(name="complete_history")
+def _complete_history(app: Flask, rolled_back: SQLAlchemy) -> Iterator[None]:
+    """Holds every test to it: whatever made a new version of a book or author has kept the one before."""
+    yield
+    with app.app_context():
+        for entity in (BOOK, AUTHOR):
+            table = entity.table
+            kept = (
+                select(func.count())
+                .where(Revision.entity == entity.name, Revision.entity_id == table.c.id)
+                .correlate(table)
+                .scalar_subquery()
+            )
+            lost = db.session.execute(select(table.c.id, table.c.version, kept).where(table.c.version != 1 + kept))
+            assert lost.all() == [], f"{entity.name}: (id, version, versions kept)"
+
+
 @pytest.fixture(name="client")
-def _client(app: Flask, rolled_back: SQLAlchemy, empty_redis: None) -> FlaskClient:
+def _client(app: Flask, rolled_back: SQLAlchemy, empty_redis: None, complete_history: None) -> FlaskClient:
     return app.test_client()
 
 
 @pytest.fixture(name="session")
-def _session(app: Flask, rolled_back: SQLAlchemy) -> Iterator[Any]:
+def _session(app: Flask, rolled_back: SQLAlchemy, complete_history: None) -> Iterator[Any]:
     """A session whose commits end with the test."""
     with app.app_context():
         yield db.session

@@ -15,6 +15,7 @@ from books_service.accounts.events import APPLIED, DELETED, DISABLED, ENABLED, R
 from books_service.accounts.models import Account
 from books_service.accounts.presence import locked_account
 from books_service.books.creators import forget_creator
+from books_service.history.forgetting import forget_changes
 from books_service.idempotency.kept_answers import forget_kept_answers
 from books_service.reading_list.readers import forget_reader
 from books_service.reviews.reviewers import forget_reviewer
@@ -25,7 +26,8 @@ log = structlog.get_logger(__name__)
 # Each gives up a bounded part of what it has of the user, without committing, and returns whether there was nothing. So
 # no transaction does the work of two features, whose locks together would be in no order.
 Forget = Callable[[DatabaseSession, int], bool]
-FORGETTING: tuple[Forget, ...] = (forget_kept_answers, forget_creator, forget_reviewer, forget_reader)
+# What is remembered of changes comes last: all the others may make some.
+FORGETTING: tuple[Forget, ...] = (forget_kept_answers, forget_creator, forget_reviewer, forget_reader, forget_changes)
 
 # Shorter than the sender waits for an answer, by more than one batch takes.
 SECONDS_A_CALL = 1.0

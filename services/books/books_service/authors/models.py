@@ -12,18 +12,20 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from books_service.extensions import SCHEMA, db
+from books_service.history.changes import Traced
 from servicekit.database import Versioned
 
 # As dates.py writes them.
 DATE_FORM = "^-?[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?[?~%]?$"
 
 
-class Author(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalchemy makes it at run time
+class Author(Traced, Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalchemy makes it at run time
     """Somebody, or some body, that books name; kept when the last book is gone."""
 
     __tablename__ = "authors"
@@ -40,6 +42,7 @@ class Author(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalc
         Index("ix_authors_order_key_id", "order_key", "id"),
         Index("ix_authors_created_at_id", "created_at", "id"),
         Index("ix_authors_updated_at_id", "updated_at", "id"),
+        Index("ix_authors_changed_by_id", "changed_by", "id", postgresql_where=text("changed_by IS NOT NULL")),
         Index("ix_authors_identifiers", "identifiers", postgresql_using="gin"),
     )
 

@@ -13,6 +13,7 @@ from books_service.authors.models import Author, AuthorName
 from books_service.authors.names import identity
 from books_service.authors.variants import variants
 from books_service.folding import sort_key
+from books_service.history.changes import Change
 from books_service.recordset import recordset
 from servicekit.database import DatabaseSession, constraint_errors
 
@@ -25,10 +26,12 @@ class KnownAuthor(NamedTuple):
     variants: tuple[str, ...] = ()
 
 
-def ensure_authors(session: DatabaseSession, names: Iterable[str]) -> dict[str, KnownAuthor]:
+def ensure_authors(session: DatabaseSession, names: Iterable[str], change: Change) -> dict[str, KnownAuthor]:
     """Return the author of each name by ``names.identity``, after adding those that are missing.
 
     A name may be a variant of its author's, so that several of ``names`` may have one author.
+
+    ``change`` is what brings the names.
 
     The rows stay share-locked until the transaction ends, so that nobody renames one while its name is copied into a
     book. Callers lock authors before books, as renaming does.
@@ -52,12 +55,12 @@ def ensure_authors(session: DatabaseSession, names: Iterable[str]) -> dict[str, 
             {normalized: KnownAuthor(author_id, name, tuple(others)) for author_id, name, normalized, others in rows}
         )
         if missing := missing - found.keys():
-            added = _add(session, {key: wanted[key] for key in missing})
+            added = _add(session, {key: wanted[key] for key in missing}, change)
             found.update({normalized: KnownAuthor(author_id, name) for author_id, name, normalized in added})
     return found
 
 
-def _add(session: DatabaseSession, names: Mapping[str, str]) -> Sequence[Any]:
+def _add(session: DatabaseSession, names: Mapping[str, str], change: Change) -> Sequence[Any]:
     """Add those of ``names``, by identity, that nobody else adds meanwhile; return their id, name and identity.
 
     Raises:
@@ -66,7 +69,10 @@ def _add(session: DatabaseSession, names: Mapping[str, str]) -> Sequence[Any]:
     table = Author.__table__
     given = recordset(
         table,
-        [{"name": name, "name_normalized": key, "name_key": sort_key(name)} for key, name in names.items()],
+        [
+            {"name": name, "name_normalized": key, "name_key": sort_key(name), **change.columns()}
+            for key, name in names.items()
+        ],
     )
     # In one order for everybody, or two requests with the same two new names could wait for each other.
     # Those that became a variant since they were looked for are left to the next look.

@@ -23,7 +23,7 @@ from books_service.books import queries as book_queries
 from books_service.books.representation import book_representation
 from books_service.books.schemas import BookSubsetQuerySchema, SparseBookSchema
 from books_service.extensions import db
-from servicekit.access import PUBLIC, access
+from servicekit.access import PUBLIC, access, current_principal
 from servicekit.answering import answer_once
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import requested_if_match
@@ -60,8 +60,9 @@ def create_author(values: dict[str, Any]) -> Response:
 
     Authors that books name are added with them; only the name is required.
     """
+    user_id = current_principal().user_id
     return answer_once(
-        lambda keep: operations.create_author(db.session, values, before_commit=keep),
+        lambda keep: operations.create_author(db.session, user_id, values, before_commit=keep),
         lambda author_id: _answer(author_id, {"Location": f"/api/v1/authors/{author_id}"}),
     )
 
@@ -137,11 +138,11 @@ def delete_author(author_id: int) -> None:
 
     Answers author_in_use while a book does, in whatever role. With If-Match, only the version that it names is deleted.
     """
-    operations.delete_author(db.session, author_id, if_match=requested_if_match())
+    operations.delete_author(db.session, current_principal().user_id, author_id, if_match=requested_if_match())
 
 
 def _update(author_id: int, values: dict[str, Any]) -> Answer:
-    operations.update_author(db.session, author_id, values, if_match=requested_if_match())
+    operations.update_author(db.session, current_principal().user_id, author_id, values, if_match=requested_if_match())
     return _answer(author_id)
 
 

@@ -8,6 +8,8 @@ from sqlalchemy import func, select, update
 
 from books_service.books.models import Book
 from books_service.books.rewriting import BOOKS_AT_ONCE
+from books_service.history.archiving import archive_books
+from books_service.history.changes import CREATOR_FORGOTTEN, Change
 from servicekit.database import DatabaseSession
 
 
@@ -24,11 +26,19 @@ def forget_creator(session: DatabaseSession, user_id: int) -> bool:
         .order_by(table.c.id)
         .limit(BOOKS_AT_ONCE)
         .with_for_update()
-        .cte()
     )
+    book_ids = session.execute(some).scalars().all()
+    archive_books(session, book_ids)
     changed: Any = session.execute(
         update(table)
-        .where(table.c.id.in_(select(some.c.id)))
-        .values(created_by=None, version=table.c.version + 1, updated_at=func.now())
+        .where(table.c.id.in_(book_ids))
+        .values(
+            {
+                "created_by": None,
+                "version": table.c.version + 1,
+                "updated_at": func.now(),
+                **Change(CREATOR_FORGOTTEN).columns(),
+            }
+        )
     )
     return not changed.rowcount

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from books_service.extensions import SCHEMA, db
+from books_service.history.changes import Traced
 from books_service.search.levels import LEVELS
 from servicekit.database import Versioned
 
@@ -33,7 +34,7 @@ def _trigrams(column: str) -> Index:
     )
 
 
-class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalchemy makes it at run time
+class Book(Traced, Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalchemy makes it at run time
     """A book of the catalogue; an ISBN names at most one."""
 
     __tablename__ = "books"
@@ -82,6 +83,7 @@ class Book(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalche
         Index("ix_books_created_by_id", "created_by", "id", postgresql_where=text("created_by IS NOT NULL")),
         Index("ix_books_popularity_id", "popularity", "id"),
         Index("ix_books_cover_name", "cover_name", postgresql_where=text("cover_name IS NOT NULL")),
+        Index("ix_books_changed_by_id", "changed_by", "id", postgresql_where=text("changed_by IS NOT NULL")),
         _trigrams("title_key"),
         # What was written last is read from end to end by every search, so it may not grow long.
         Index(

@@ -24,6 +24,9 @@ from books_service.books.keys import SOURCES, derived_columns
 from books_service.books.models import Book, BookAuthor
 from books_service.books.rights import check_may_change
 from books_service.books.series import series_key
+from books_service.history.archiving import archive_books
+from books_service.history.changes import CREATED, UPDATED, Change
+from books_service.history.deleting import set_aside_book
 from books_service.works.errors import WorkUnknown
 from books_service.works.presence import hold_work
 from servicekit.database import BeforeCommit, DatabaseSession, constraint_errors, just_commit
@@ -67,9 +70,9 @@ def create_book(
     contributors = _take_contributors(values, current=[]) or []
     _require_series_name(values, None, None)
     hold_account(session, user_id)
-    resolved = _resolve(session, contributors)
+    resolved = _resolve(session, user_id, contributors)
     _hold_work(session, values, None)
-    book = Book(created_by=user_id, **values)
+    book = Book(created_by=user_id, **Change(CREATED, user_id).columns(), **values)
     _derive(book, [contributor for _, contributor in resolved])
     session.add(book)
     with constraint_errors(_CONFLICTS):
@@ -90,8 +93,11 @@ def update_book(
     isbn_check: str,
     *,
     if_match: IfMatch,
+    kind: str = UPDATED,
 ) -> Saved:
     """Change the members of a book that ``values`` holds; None clears one. What stays the same makes no new version.
+
+    ``kind`` is what the new version is called.
 
     Raises:
         NothingToUpdate: ``values`` is empty.
@@ -106,8 +112,9 @@ def update_book(
     message = _settle_isbn(values, isbn_check, "The ISBN was left as it was")
     current = [Contributor(row["name"], row["role"]) for row in found["contributors"]]
     wanted = _take_contributors(values, current)
+    hold_account(session, user_id)
     # Authors and works before books, the order in which changing those locks, too.
-    resolved = None if wanted is None else _resolve(session, wanted)
+    resolved = None if wanted is None else _resolve(session, user_id, wanted)
     if resolved is not None and [contributor for _, contributor in resolved] == current:
         # Variants of the names that the book shows.
         resolved = None
@@ -117,6 +124,10 @@ def update_book(
         raise BookNotFound
     if_match.check(book.version)
     _require_series_name(values, book.series_name, book.series_number)
+    if resolved is None and all(getattr(book, name) == value for name, value in values.items()):
+        session.commit()
+        return Saved(book_id, message)
+    archive_books(session, [book_id])
     if resolved is not None:
         session.execute(delete(BookAuthor).where(BookAuthor.book_id == book_id))
         _insert_contributors(session, book_id, resolved)
@@ -125,7 +136,7 @@ def update_book(
     if resolved is not None:
         # An order or a role may change without a column of the book.
         flag_modified(book, "author")
-    for name, value in values.items():
+    for name, value in {**values, **Change(kind, user_id).columns()}.items():
         setattr(book, name, value)
     _derive(book, contributors)
     with constraint_errors(_CONFLICTS):
@@ -133,17 +144,20 @@ def update_book(
     return Saved(book_id, message)
 
 
-def delete_book(session: DatabaseSession, book_id: int, *, if_match: IfMatch) -> None:
-    """Remove a book; its authors stay.
+def delete_book(session: DatabaseSession, user_id: int, book_id: int, *, if_match: IfMatch) -> None:
+    """Remove a book; its authors stay. What is needed to restore it is kept.
 
     Raises:
         BookNotFound: when there is none.
         PreconditionFailed: ``if_match`` names another version of the book.
     """
+    hold_account(session, user_id)
     version = session.execute(select(Book.version).where(Book.id == book_id).with_for_update()).scalar_one_or_none()
     if version is None:
         raise BookNotFound
     if_match.check(version)
+    archive_books(session, [book_id])
+    set_aside_book(session, book_id, user_id)
     session.execute(delete(Book).where(Book.id == book_id))
     session.commit()
 
@@ -189,13 +203,13 @@ def _hold_work(session: DatabaseSession, values: dict[str, Any], current: int | 
         hold_work(session, work_id)
 
 
-def _resolve(session: DatabaseSession, wanted: Sequence[Contributor]) -> list[tuple[int, Contributor]]:
+def _resolve(session: DatabaseSession, user_id: int, wanted: Sequence[Contributor]) -> list[tuple[int, Contributor]]:
     """Return the author id of each contributor, with the name under which that author is known.
 
     Raises:
         ValidationFailed: two are names of one author, in the same role.
     """
-    found = ensure_authors(session, [contributor.name for contributor in wanted])
+    found = ensure_authors(session, [contributor.name for contributor in wanted], Change(CREATED, user_id))
     resolved = []
     for contributor in wanted:
         author = found[contributor.identity[0]]

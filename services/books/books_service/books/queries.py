@@ -48,8 +48,11 @@ SORTS: dict[str, Column[Any]] = {
 }
 NEWEST_FIRST = "-created_at"
 
-_KEYS = {"title_key", "author_key", "series_key", "search_key", "search_vector", "popularity"}
-_COLUMNS = [column for column in Book.__table__.columns if column.name not in _KEYS]
+_NOT_SHOWN = {"title_key", "author_key", "series_key", "search_key", "search_vector", "popularity"} | {
+    "change",
+    "changed_by",
+}
+_COLUMNS = [column for column in Book.__table__.columns if column.name not in _NOT_SHOWN]
 
 
 def _contributors() -> Label[Any]:

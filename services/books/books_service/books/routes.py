@@ -152,7 +152,7 @@ def delete_book(book_id: int) -> None:
 
     With If-Match, only the version that it names is deleted.
     """
-    operations.delete_book(db.session, book_id, if_match=requested_if_match())
+    operations.delete_book(db.session, current_principal().user_id, book_id, if_match=requested_if_match())
 
 
 def _update(book_id: int, values: dict[str, Any]) -> Answer:

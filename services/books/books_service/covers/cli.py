@@ -17,6 +17,6 @@ from books_service.extensions import db
     help="How long ago a cover must have been stored: pages that were read show it a while longer.",
 )
 def prune_covers(unused_hours: int) -> None:
-    """Remove the files of covers that no book has any more."""
+    """Remove the files of covers that neither a book nor an earlier version of one names."""
     removed = operations.prune_covers(db.session, current_app.extensions["cover_store"], unused_hours=unused_hours)
-    click.echo(f"Removed {removed} covers that no book has.")
+    click.echo(f"Removed {removed} covers that no book has or had.")

@@ -32,6 +32,8 @@ from books_service.books.models import Book, BookAuthor
 from books_service.books.queries import contributors_of
 from books_service.books.rewriting import lock_books, rewrite_books
 from books_service.folding import sort_key
+from books_service.history.archiving import archive_books
+from books_service.history.changes import IMPORTED, Change
 from books_service.imports import queries
 from books_service.imports.findings import CREATED, KEPT, REJECTED, UNCHANGED, UPDATED, Finding
 from books_service.imports.isbn_claims import IsbnClaims, one_begins_the_other, settle_isbns
@@ -44,6 +46,7 @@ from servicekit.database import DatabaseSession
 log = structlog.get_logger(__name__)
 
 FIRST_VERSION = 1
+IMPORT = Change(IMPORTED)
 CHANGED_SINCE = "the book was changed since the last import"
 MADE_ELSEWHERE = "the book was not made by this import"
 ANOTHER_WORK = "the key was another book's in the last import; name the source if this is another file"
@@ -149,7 +152,8 @@ def _store_batch(session: DatabaseSession, source: str, rows: Sequence[ImportRow
     unchanged = {row.key for row in rows if row.key in remembered and remembered[row.key].digest == row.digest}
     todo = [row for row in rows if row.key not in unchanged]
     # Authors before books, as everywhere, so that nobody waits in a circle.
-    batch = _Batch(source, remembered, ensure_authors(session, [name for row in todo for name in row.authors or []]))
+    names = [name for row in todo for name in row.authors or []]
+    batch = _Batch(source, remembered, ensure_authors(session, names, IMPORT))
     batch.stored = {row.key: Stored(UNCHANGED, (), row.values.get("isbn_13")) for row in rows if row.key in unchanged}
     known = lock_books(session, [remembered[row.key].book_id for row in todo if row.key in remembered])
     todo = [row for row in todo if not _is_kept(row, batch, known, overwrite=overwrite)]
@@ -207,7 +211,7 @@ def _create(session: DatabaseSession, batch: _Batch, rows: Sequence[ImportRow]) 
     if not rows:
         return
     table = Book.__table__
-    books = [batch.columns(row, batch.names(row)) for row in rows]
+    books = [{**batch.columns(row, batch.names(row)), **IMPORT.columns()} for row in rows]
     ids = session.execute(insert(table).returning(table.c.id, sort_by_parameter_order=True), books).scalars()
     for row, book_id in zip(rows, ids, strict=True):
         batch.settle(row, CREATED, book_id, FIRST_VERSION)
@@ -217,6 +221,7 @@ def _update(
     session: DatabaseSession, batch: _Batch, rows: Sequence[ImportRow], known: Mapping[int, Mapping[str, Any]]
 ) -> None:
     books = {row.key: known[batch.remembered[row.key].book_id] for row in rows}
+    archive_books(session, [book["id"] for book in books.values()])
     with_authors = [books[row.key]["id"] for row in rows if row.authors is not None]
     if with_authors:
         session.execute(delete(BookAuthor).where(BookAuthor.book_id.in_(with_authors)))
@@ -229,7 +234,7 @@ def _update(
             names = others.get(book["id"], [])
         changes.append({"id": book["id"], **batch.columns(row, names, book)})
         batch.settle(row, UPDATED, book["id"], book["version"] + 1)
-    rewrite_books(session, changes)
+    rewrite_books(session, changes, IMPORT)
 
 
 def _remember(session: DatabaseSession, records: Sequence[Mapping[str, Any]]) -> None:

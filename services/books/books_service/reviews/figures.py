@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, tuple_, update
 
 from books_service.books.models import Book
 from books_service.reviews.models import Review
@@ -29,6 +29,22 @@ def add_to_figures(session: DatabaseSession, book_id: int, *, count: int, rating
         )
     )
     return bool(changed.rowcount)
+
+
+def count_again(session: DatabaseSession, book_id: int) -> None:
+    """Make the figures of a book, which is locked, what its reviews add up to."""
+    table = Book.__table__
+    figures = select(func.count(), func.coalesce(func.sum(Review.rating), 0)).where(Review.book_id == book_id)
+    session.execute(
+        update(table)
+        .where(table.c.id == book_id)
+        .values(
+            {
+                tuple_(table.c.reviews_count, table.c.reviews_sum): figures.scalar_subquery(),
+                "updated_at": table.c.updated_at,
+            }
+        )
+    )
 
 
 def lock_book_of_review(session: DatabaseSession, review_id: int) -> None:

@@ -6,10 +6,12 @@ from sqlalchemy import select
 
 from books_service.books.models import Book
 from books_service.books.rewriting import BOOKS_AT_ONCE, rewrite_books
+from books_service.history.archiving import archive_books
+from books_service.history.changes import WORK_DELETED, Change
 from servicekit.database import DatabaseSession
 
 
-def release_editions(session: DatabaseSession, work_id: int) -> None:
+def release_editions(session: DatabaseSession, user_id: int, work_id: int) -> None:
     """Let the books of a work belong to none; each gets a new version, because its answers change.
 
     The caller holds the work, so that no book joins it meanwhile.
@@ -24,4 +26,7 @@ def release_editions(session: DatabaseSession, work_id: int) -> None:
         .with_for_update()
     )
     while book_ids := session.execute(some).scalars().all():
-        rewrite_books(session, [{"id": book_id, "work_id": None} for book_id in book_ids])
+        archive_books(session, book_ids)
+        rewrite_books(
+            session, [{"id": book_id, "work_id": None} for book_id in book_ids], Change(WORK_DELETED, user_id)
+        )

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from books_service.accounts.presence import hold_account
 from books_service.folding import sort_key
 from books_service.works.editions import release_editions
 from books_service.works.errors import WorkNotFound
@@ -46,17 +47,19 @@ def update_work(session: DatabaseSession, work_id: int, values: dict[str, Any], 
     session.commit()
 
 
-def delete_work(session: DatabaseSession, work_id: int, *, if_match: IfMatch) -> None:
+def delete_work(session: DatabaseSession, user_id: int, work_id: int, *, if_match: IfMatch) -> None:
     """Remove a work; its editions stay and belong to none.
 
     Raises:
         WorkNotFound: there is no such work.
         PreconditionFailed: ``if_match`` names another version of the work.
+        TokenRevoked: the account of ``user_id`` is deleted.
     """
+    hold_account(session, user_id)
     version = session.execute(select(Work.version).where(Work.id == work_id).with_for_update()).scalar_one_or_none()
     if version is None:
         raise WorkNotFound
     if_match.check(version)
-    release_editions(session, work_id)
+    release_editions(session, user_id, work_id)
     session.execute(delete(Work).where(Work.id == work_id))
     session.commit()

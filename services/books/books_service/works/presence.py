@@ -17,6 +17,11 @@ def hold_work(session: DatabaseSession, work_id: int) -> None:
     Raises:
         WorkUnknown: there is no such work.
     """
-    held = select(Work.id).where(Work.id == work_id).with_for_update(read=True, key_share=True)
-    if session.execute(held).scalar_one_or_none() is None:
+    if held_work(session, work_id) is None:
         raise WorkUnknown
+
+
+def held_work(session: DatabaseSession, work_id: int) -> int | None:
+    """Return ``work_id``, kept as by ``hold_work``, or None when there is no such work any longer."""
+    held = select(Work.id).where(Work.id == work_id).with_for_update(read=True, key_share=True)
+    return session.execute(held).scalar_one_or_none()

@@ -15,7 +15,7 @@ from books_service.search_words import search_words
 from books_service.works import operations, queries
 from books_service.works.representation import work_address, work_representation
 from books_service.works.schemas import WorkCreateSchema, WorkQuerySchema, WorkSchema, WorkUpdateSchema
-from servicekit.access import PUBLIC, access
+from servicekit.access import PUBLIC, access, current_principal
 from servicekit.answering import answer_once
 from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import requested_if_match
@@ -125,7 +125,7 @@ def delete_work(work_id: int) -> None:
 
     With If-Match, only the version that it names is deleted.
     """
-    operations.delete_work(db.session, work_id, if_match=requested_if_match())
+    operations.delete_work(db.session, current_principal().user_id, work_id, if_match=requested_if_match())
 
 
 def _update(work_id: int, values: dict[str, Any]) -> Answer:

@@ -118,15 +118,15 @@ def test_deletion_beside_changes_of_its_books_never_deadlocks(app, at_once, make
         ids = [make_lasting_book(f"T{n}", "Ann", user_id=user_id) for n in range(6)]
         deletion = event(1, user_id=user_id)
 
-        def change(book_id, user_id=user_id):
+        def change(book_id):
             return operations.update_book(
-                db.session, user_id, {"books:curate"}, book_id, {"year": 1843}, "reject", if_match=IfMatch()
+                db.session, 101, {"books:curate"}, book_id, {"year": 1843}, "reject", if_match=IfMatch()
             )
 
         outcomes = at_once(
             lambda deletion=deletion: apply(deletion),
             *[lambda book_id=book_id: change(book_id) for book_id in ids[::-2]],
-            lambda book_id=ids[0]: operations.delete_book(db.session, book_id, if_match=IfMatch()),
+            lambda book_id=ids[0]: operations.delete_book(db.session, 100, book_id, if_match=IfMatch()),
         )
 
         assert outcomes[0] == APPLIED, outcomes

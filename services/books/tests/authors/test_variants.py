@@ -113,7 +113,7 @@ def test_books_are_searched_by_variants_and_stay_in_their_version(client, librar
 
 def test_one_name_at_once_as_author_and_as_variant_is_one_of_them(app, truncated):
     with app.app_context():
-        author_id = operations.create_author(db.session, {"name": "Ann"})
+        author_id = operations.create_author(db.session, 3, {"name": "Ann"})
     for turn in range(8):
         barrier, name = threading.Barrier(2), f"New {turn}"
 
@@ -130,7 +130,7 @@ def test_one_name_at_once_as_author_and_as_variant_is_one_of_them(app, truncated
             return book_operations.create_book(db.session, 1, values, "reject")
 
         def variant(name=name):
-            return operations.update_author(db.session, author_id, {"variants": [name]}, if_match=IfMatch())
+            return operations.update_author(db.session, 3, author_id, {"variants": [name]}, if_match=IfMatch())
 
         with ThreadPoolExecutor(2) as pool:
             outcomes = [future.result(timeout=20) for future in [pool.submit(work, book), pool.submit(work, variant)]]

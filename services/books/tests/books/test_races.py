@@ -82,7 +82,7 @@ def test_update_of_a_book_that_is_deleted_at_once_ends_either_way(app, at_once, 
             lambda book_id=book_id: operations.update_book(
                 db.session, 1, set(), book_id, {"authors": [Contributor("Ben")]}, "reject", if_match=IfMatch()
             ),
-            lambda book_id=book_id: operations.delete_book(db.session, book_id, if_match=IfMatch()),
+            lambda book_id=book_id: operations.delete_book(db.session, 4, book_id, if_match=IfMatch()),
         )
 
         assert deleted is None
@@ -97,7 +97,7 @@ def test_renaming_an_author_while_books_take_the_name_leaves_no_old_name_behind(
         author_id = book_of(app, book_id)["contributors"][0]["id"]
         outcomes = at_once(
             lambda author_id=author_id, new=new: author_operations.update_author(
-                db.session, author_id, {"name": new}, if_match=IfMatch()
+                db.session, 3, author_id, {"name": new}, if_match=IfMatch()
             ),
             lambda old=old: create("V", old),
             lambda book_id=book_id: operations.update_book(
@@ -147,7 +147,7 @@ def test_one_of_two_curators_with_the_same_tag_renames_the_author(app, at_once, 
         outcomes = at_once(
             *[
                 lambda name=name, author_id=author_id: author_operations.update_author(
-                    db.session, author_id, {"name": name}, if_match=IfMatch(ETags(["1"]))
+                    db.session, 3, author_id, {"name": name}, if_match=IfMatch(ETags(["1"]))
                 )
                 for name in (f"Ben {turn}", f"Cid {turn}")
             ]
@@ -165,9 +165,9 @@ def test_author_who_is_deleted_while_a_book_takes_the_name_ends_either_way(app, 
         other_id = make_lasting_book("U")
         author_id = book_of(app, first_id)["contributors"][0]["id"]
         with app.app_context():
-            operations.delete_book(db.session, first_id, if_match=IfMatch())
+            operations.delete_book(db.session, 4, first_id, if_match=IfMatch())
         deleted, created, updated = at_once(
-            lambda author_id=author_id: author_operations.delete_author(db.session, author_id, if_match=IfMatch()),
+            lambda author_id=author_id: author_operations.delete_author(db.session, 4, author_id, if_match=IfMatch()),
             lambda name=name: create("V", name),
             lambda name=name, other_id=other_id: operations.update_book(
                 db.session, 1, set(), other_id, {"authors": [Contributor(name)]}, "reject", if_match=IfMatch()

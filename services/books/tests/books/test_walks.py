@@ -120,7 +120,7 @@ def test_walk_neither_repeats_nor_loses_a_book_while_others_insert_and_delete(
                     mine.append(operations.create_book(db.session, 1, values, "reject").book_id)
                     if pick.random() < 0.6:
                         gone = mine.pop(pick.randrange(len(mine)))
-                        operations.delete_book(db.session, gone, if_match=IfMatch())
+                        operations.delete_book(db.session, 4, gone, if_match=IfMatch())
             except Exception as error:
                 problems.append(error)
             finally:

@@ -1,4 +1,4 @@
-"""Removing what no book has any more, and nothing else."""
+"""Removing what no book has or had, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import threading
 from functools import partial
 
 import pytest
+from sqlalchemy import delete, update
 
+from books_service.books.models import Book
 from books_service.books.operations import delete_book
 from books_service.covers import operations
 from books_service.covers.storage import CoverStore
@@ -29,21 +31,26 @@ def covers_in(folder):
     return sorted(path.parent.name + path.name for path in folder.glob("[0-9a-f][0-9a-f]/*"))
 
 
-def test_only_covers_without_a_book_are_removed(app, session, send, picture, make_book, covers_dir):
-    kept, shared, changed, deleted = (make_book(f"Title {number}") for number in range(4))
+def test_covers_that_a_book_has_or_had_are_kept_and_all_others_removed(
+    app, session, send, picture, make_book, covers_dir
+):
+    kept, shared, lost, changed, deleted = (make_book(f"Title {number}") for number in range(5))
+    send(lost, picture(colour="black"))
     for book in (kept, shared):
         send(book, picture(colour="red"))
     send(changed, picture(colour="green"))
     send(changed, picture(colour="blue"))
     send(deleted, picture(colour="white"))
-    delete_book(session, deleted, if_match=IfMatch())
-    delete_book(session, shared, if_match=IfMatch())
-    assert len(covers_in(covers_dir)) == 4
+    delete_book(session, 4, deleted, if_match=IfMatch())
+    assert len(covers_in(covers_dir)) == 5
+    # As if nobody had kept what was.
+    session.execute(delete(Book).where(Book.id == lost))
+    session.commit()
 
     prune = partial(app.test_cli_runner().invoke, args=["books", "prune-covers", "--unused-hours", "0"])
     assert "Removed 0 covers" in prune(args=["books", "prune-covers"]).output
-    assert "Removed 2 covers" in prune().output
-    assert len(covers_in(covers_dir)) == 2
+    assert "Removed 1 covers" in prune().output
+    assert len(covers_in(covers_dir)) == 4
     assert "Removed 0 covers" in prune().output
 
 
@@ -77,12 +84,14 @@ def test_cover_that_is_stored_anew_while_it_is_pruned_is_there_afterwards(
     client, address = app.test_client(), f"/api/v1/books/{books[0]}/cover"
     try:
         for turn in range(6):
-            # The same cover again and again, so that it is an unused one each time.
+            # The same cover again and again, so that it is one each time that nobody names.
             response = client.put(address, data=picture(), content_type="image/jpeg", headers=tokens.headers(1))
             url = response.get_json()["data"]["url"]
             if not (covers_dir / url.removeprefix("/covers/")).is_file():
                 problems.append(turn)
-            client.delete(address, headers=tokens.headers(1))
+            with app.app_context():
+                db.session.execute(update(Book).values(cover_name=None, cover_width=None, cover_height=None))
+                db.session.commit()
     finally:
         stop.set()
         pruning.join()

@@ -151,7 +151,7 @@ def test_corrected_row_changes_its_book(session, store, row_of, title, authors):
 def test_renamed_author_counts_as_an_edit(session, store, row_of):
     store(row_of(key="1", title="One", authors="Ann"))
     author_id = books(session)["One"]["contributors"][0]["id"]
-    author_operations.update_author(session, author_id, {"name": "Anna"}, if_match=IfMatch())
+    author_operations.update_author(session, 3, author_id, {"name": "Anna"}, if_match=IfMatch())
 
     assert store(changed_row(row_of, title="One", authors="Ann", year="5")) == ["kept"]
     assert books(session)["One"]["author"] == "Anna"
@@ -197,7 +197,7 @@ def test_second_row_with_an_isbn_is_stored_without(session, store, row_of):
 def test_deleted_book_comes_back_with_its_row(session, store, row_of):
     row = row_of(key="1", title="One", isbn=ISBN)
     store(row)
-    book_operations.delete_book(session, books(session)["One"]["id"], if_match=IfMatch())
+    book_operations.delete_book(session, 4, books(session)["One"]["id"], if_match=IfMatch())
 
     assert store(row) == ["created"]
     assert books(session)["One"]["isbn_13"] == ISBN
@@ -238,7 +238,7 @@ def test_batch_costs_the_same_statements_for_any_number_of_rows(app, session, st
 
 
 def test_row_with_two_names_of_one_author_names_the_author_once(session, store, row_of):
-    author_operations.create_author(session, {"name": "Mark Twain", "variants": ["Samuel Clemens"]})
+    author_operations.create_author(session, 3, {"name": "Mark Twain", "variants": ["Samuel Clemens"]})
     row = row_of(key="1", title="One", authors="samuel clemens; Ben; Mark Twain")
 
     assert store(row) == ["created"]

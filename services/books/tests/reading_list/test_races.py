@@ -37,7 +37,7 @@ def remove(entry_id, user_id):
 
 
 def remove_book(book_id):
-    return lambda: books.delete_book(db.session, book_id, if_match=IfMatch())
+    return lambda: books.delete_book(db.session, 1, book_id, if_match=IfMatch())
 
 
 def forget(user_id):

@@ -256,7 +256,7 @@ def test_tag_names_what_is_shown_the_author_of_the_book_too(app, client, member,
 
     with app.app_context():
         author_id = db.session.query(Author.id).filter_by(name="Stephen King").scalar()
-        update_author(db.session, author_id, {"name": "Richard Bachman"}, if_match=IfMatch())
+        update_author(db.session, 3, author_id, {"name": "Richard Bachman"}, if_match=IfMatch())
 
     changed = client.get(entry["links"]["self"], headers=condition)
     assert (changed.status_code, changed.get_json()["data"]["book"]["author"]) == (200, "Richard Bachman")

@@ -112,7 +112,7 @@ def test_book_that_is_deleted_beside_its_reviews_never_deadlocks(at_once, made, 
         ids = made(*[create(book_id, user_id) for user_id in (1, 2, 3)])
 
         outcomes = at_once(
-            lambda book_id=book_id: books.delete_book(db.session, book_id, if_match=IfMatch()),
+            lambda book_id=book_id: books.delete_book(db.session, 100, book_id, if_match=IfMatch()),
             create(book_id, 4),
             change(ids[0], 1, 5),
             remove(ids[1], 2),
@@ -136,7 +136,7 @@ def test_account_that_is_deleted_beside_everything_leaves_no_review_and_true_fig
             create(ids[0], 2),
             change(own[3], user_id, 5),
             remove(own[0], user_id),
-            lambda book_id=ids[2]: books.delete_book(db.session, book_id, if_match=IfMatch()),
+            lambda book_id=ids[2]: books.delete_book(db.session, 100, book_id, if_match=IfMatch()),
         )
         assert outcomes[0] == APPLIED, outcomes
         assert not [one for one in outcomes if not isinstance(one, EXPECTED)], outcomes

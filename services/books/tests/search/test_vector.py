@@ -44,7 +44,7 @@ def test_every_writer_stores_what_a_book_is_found_by(session, client, make_book,
     assert stored(session, book_id) == search_vector(title="Dune", subtitle="Messiah", **given)
 
     author_id = session.execute(text("SELECT author_id FROM books.book_authors")).scalar_one()
-    update_author(session, author_id, {"name": "F. Herbert"}, if_match=IfMatch())
+    update_author(session, 3, author_id, {"name": "F. Herbert"}, if_match=IfMatch())
     given["contributors"] = ["F. Herbert"]
     assert stored(session, book_id) == search_vector(title="Dune", subtitle="Messiah", **given)
 

@@ -24,8 +24,8 @@ def test_a_work_that_is_deleted_while_books_join_it_leaves_no_book_behind(app, a
         outside = [make_lasting_book(f"Out {number}") for number in range(2)]
 
         outcomes = at_once(
-            lambda work_id=work_id: operations.delete_work(db.session, work_id, if_match=IfMatch()),
-            lambda work_id=work_id: operations.delete_work(db.session, work_id, if_match=IfMatch()),
+            lambda work_id=work_id: operations.delete_work(db.session, 4, work_id, if_match=IfMatch()),
+            lambda work_id=work_id: operations.delete_work(db.session, 4, work_id, if_match=IfMatch()),
             *[lambda book=book, work=work_id: move(book, work) for book in outside],
             *[lambda book=book, work=other_id: move(book, work) for book in inside[:2]],
             lambda book=inside[2]: move(book, None),
