@@ -21,6 +21,7 @@ PREFIXES = {
         "/api/v1/reviews",
         "/api/v1/works",
         "/api/v1/reading-list",
+        "/api/v1/merges",
     ),
 }
 

@@ -18,6 +18,7 @@ from books_service.health import routes as health
 from books_service.history import routes as history
 from books_service.idempotency.kept_answers import KeptAnswers
 from books_service.isbns import routes as isbns
+from books_service.merges import routes as merges
 from books_service.reading_list import routes as reading_list
 from books_service.reviews import routes as reviews
 from books_service.search import models as _search_words  # noqa: F401 - migrations compare every table
@@ -55,6 +56,8 @@ def create_app(config: BooksConfig) -> Flask:
         reading_list.blueprint,
         history.books,
         history.authors,
+        merges.of_authors,
+        merges.blueprint,
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.internal)

@@ -203,3 +203,15 @@ def test_undoing(cost, client, make_book, admin):
     assert cost("POST", f"{address}/revisions/1/revert", headers=admin) == 13
     assert cost("DELETE", address, headers=admin) == 9
     assert cost("POST", f"{address}/restore", headers=admin) == 13
+
+
+def test_merging_authors(cost, client, make_book, librarian):
+    for number in range(5):
+        make_book(f"Book {number}", "Ann", f"Author {number}")
+    ann, other = (client.get(f"{AUTHORS}?search={name}").get_json()["data"][0] for name in ("ann", "0"))
+
+    assert cost("POST", f"{ann['links']['self']}/merge", json={"into": other["id"]}, headers=librarian) == 22
+    merge = client.get("/api/v1/merges", headers=librarian).get_json()["data"][0]["links"]
+    assert cost("GET", "/api/v1/merges", headers=librarian) == 1
+    assert cost("GET", merge["self"], headers=librarian) == 1
+    assert cost("POST", merge["undo"], headers=librarian) == 22

@@ -17,6 +17,7 @@ from books_service.accounts.presence import locked_account
 from books_service.books.creators import forget_creator
 from books_service.history.forgetting import forget_changes
 from books_service.idempotency.kept_answers import forget_kept_answers
+from books_service.merges.curators import forget_curator
 from books_service.reading_list.readers import forget_reader
 from books_service.reviews.reviewers import forget_reviewer
 from servicekit.database import DatabaseSession
@@ -27,7 +28,14 @@ log = structlog.get_logger(__name__)
 # no transaction does the work of two features, whose locks together would be in no order.
 Forget = Callable[[DatabaseSession, int], bool]
 # What is remembered of changes comes last: all the others may make some.
-FORGETTING: tuple[Forget, ...] = (forget_kept_answers, forget_creator, forget_reviewer, forget_reader, forget_changes)
+FORGETTING: tuple[Forget, ...] = (
+    forget_kept_answers,
+    forget_creator,
+    forget_reviewer,
+    forget_reader,
+    forget_curator,
+    forget_changes,
+)
 
 # Shorter than the sender waits for an answer, by more than one batch takes.
 SECONDS_A_CALL = 1.0

@@ -71,11 +71,12 @@ def create_author(values: dict[str, Any]) -> Response:
 @access(PUBLIC)
 @limits.reads
 @blueprint.arguments(AuthorFieldsQuerySchema, location="query")
+@blueprint.alt_response(308, response="Failure")
 @blueprint.response(200, SparseAuthorSchema)
 def show_author(arguments: dict[str, Any], author_id: int) -> Answer:
     """Show an author
 
-    The ETag names its version, for If-Match.
+    The ETag names its version, for If-Match. For one who was merged into another, 308 leads to that one.
     """
     author = queries.get_author(db.session, author_id)
     return Answer(sparse(author_representation, arguments)(author), headers={"ETag": author_tag(author)})
@@ -85,6 +86,7 @@ def show_author(arguments: dict[str, Any], author_id: int) -> Answer:
 @access(PUBLIC)
 @limits.reads
 @blueprint.arguments(BookSubsetQuerySchema, location="query")
+@blueprint.alt_response(308, response="Failure")
 @blueprint.response(200, SparseBookSchema(many=True), pagination=ListPaginationSchema)
 def list_author_books(arguments: dict[str, Any], author_id: int) -> ListPage:
     """List the books of an author, newest first unless a sort is given

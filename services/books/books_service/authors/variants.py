@@ -26,8 +26,8 @@ def variants() -> Label[Any]:
     return func.coalesce(names, literal([], ARRAY(Text)), type_=ARRAY(Text)).label("variants")
 
 
-def insert_variants(session: DatabaseSession, author_id: int, names: Sequence[str]) -> None:
-    """Store ``names`` as the variants of an author who has none."""
+def insert_variants(session: DatabaseSession, author_id: int, names: Sequence[str], *, first: int = 1) -> None:
+    """Store ``names`` as variants of an author, who has none from the position ``first`` on."""
     if not names:
         return
     rows = [
@@ -38,7 +38,7 @@ def insert_variants(session: DatabaseSession, author_id: int, names: Sequence[st
             "name_normalized": identity(name),
             "name_key": sort_key(name),
         }
-        for position, name in enumerate(names, start=1)
+        for position, name in enumerate(names, start=first)
     ]
     # In one order for everybody who adds names, or two could wait for each other.
     session.execute(insert(AuthorName.__table__), sorted(rows, key=itemgetter("name_normalized")))

@@ -21,6 +21,9 @@ WORK_DELETED = "work_deleted"
 REVERTED = "reverted"
 DELETED = "deleted"
 RESTORED = "restored"
+# An author into whom another was merged, or a book of the other one; and when that is undone.
+MERGED = "merged"
+UNMERGED = "unmerged"
 
 KINDS = (
     CREATED,
@@ -33,6 +36,8 @@ KINDS = (
     REVERTED,
     DELETED,
     RESTORED,
+    MERGED,
+    UNMERGED,
 )
 
 

@@ -117,6 +117,7 @@ def restore_book(book_id: int) -> Answer:
 @access(PUBLIC)
 @limits.reads
 @authors.arguments(CursorQuerySchema, location="query")
+@authors.alt_response(308, response="Failure")
 @authors.response(200, AuthorRevisionSchema(many=True), pagination=CursorPaginationSchema)
 def list_author_revisions(arguments: dict[str, Any], author_id: int) -> CursorPage:
     """List the versions of an author, the newest first
