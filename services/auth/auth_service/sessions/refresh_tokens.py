@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 RANDOM_BYTES = 32
-MAXIMUM_CHARACTERS = 512
+# An access token that is sent in its place, too, is told what is wrong with it.
+MAXIMUM_CHARACTERS = 2_048
 
 
 @dataclass(frozen=True, slots=True)
