@@ -75,6 +75,10 @@ def _shelf(request, make_book):
         ("per_page=100&author=author&language=en&sort=-year", 2),
         ("per_page=100&year=1990&total=exact", 2),
         ("per_page=100&year=1990&total=estimate", 2),
+        ("per_page=100&facets=author,subject,language,decade,publisher,series", 3),
+        ("per_page=100&year=1990&facets=author,language", 3),
+        # Nobody has counted them.
+        ("per_page=100&year=1990&facets=author&total=none", 3),
     ],
 )
 def test_lists_of_books_cost_the_same_for_none_and_for_many(cost, shelf, query, statements):
@@ -94,6 +98,20 @@ def test_searches(client, cost, make_book, books):
     assert cost("GET", f"{BOOKS}?search=bok") == 5
     assert cost("GET", f"{BOOKS}?search=xyzzy") == 3
     assert cost("GET", f"{BOOKS}?search=") == 0
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_embeds_cost_a_statement_each_for_one_and_for_many(cost, client, make_book, tokens, count):
+    for number in range(count):
+        book_id = make_book(f"Book {number}", "Ann", f"Author {number}")
+        for user_id in range(1, min(count, 5) + 1):
+            client.post(f"{BOOKS}/{book_id}/reviews", json={"rating": 3}, headers=tokens.headers(user_id))
+    author = client.get(f"{AUTHORS}?search=ann").get_json()["data"][0]
+
+    assert cost("GET", f"{BOOKS}?include=authors") == 3
+    assert cost("GET", f"{BOOKS}?include=authors,reviews") == 4
+    assert cost("GET", f"{BOOKS}/{book_id}?include=authors,reviews") == 3
+    assert cost("GET", f"{author['links']['books']}?include=authors,reviews&facets=author,decade") == 6
 
 
 def test_cursors_cost_one_statement(client, cost, make_book):

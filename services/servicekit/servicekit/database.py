@@ -162,6 +162,8 @@ def engine_options(application_name: str, pool_size: int) -> dict[str, Any]:
         "lock_timeout": LOCK_TIMEOUT_MS,
         "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_TIMEOUT_MS,
         "timezone": "UTC",
+        # Compiling a statement takes longer than any of ours that is worth it.
+        "jit": "off",
     }
     return {
         "pool_size": pool_size,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from copy import copy
 from typing import Any
 
@@ -37,12 +37,14 @@ def sparse_schema(schema: type[Schema]) -> type[Schema]:
     )
 
 
-def sparse(represent: Callable[[Any], Mapping[str, Any]], arguments: Mapping[str, Any]) -> Callable[[Any], Any]:
-    """Return ``represent`` reduced to the members that loaded query ``arguments`` ask for."""
+def sparse(
+    represent: Callable[[Any], Mapping[str, Any]], arguments: Mapping[str, Any], *, always: Collection[str] = ()
+) -> Callable[[Any], Any]:
+    """Return ``represent`` reduced to the members that ``always`` names or loaded query ``arguments`` ask for."""
     wanted = arguments.get("shown")
     if wanted is None:
         return represent
-    return lambda row: {name: value for name, value in represent(row).items() if name in wanted}
+    return lambda row: {name: value for name, value in represent(row).items() if name in wanted or name in always}
 
 
 def _members(schema: type[Schema]) -> Mapping[str, Any]:

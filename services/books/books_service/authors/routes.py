@@ -20,9 +20,10 @@ from books_service.authors.schemas import (
     SparseAuthorSchema,
 )
 from books_service.books import queries as book_queries
-from books_service.books.representation import book_representation
+from books_service.books.pages import books_page
 from books_service.books.schemas import BookSubsetQuerySchema, SparseBookSchema
 from books_service.extensions import db
+from books_service.facets.schemas import FacetsMembersSchema
 from servicekit.access import PUBLIC, access, current_principal
 from servicekit.answering import answer_once
 from servicekit.blueprint import Answer, Blueprint
@@ -87,7 +88,7 @@ def show_author(arguments: dict[str, Any], author_id: int) -> Answer:
 @limits.reads
 @blueprint.arguments(BookSubsetQuerySchema, location="query")
 @blueprint.alt_response(308, response="Failure")
-@blueprint.response(200, SparseBookSchema(many=True), pagination=ListPaginationSchema)
+@blueprint.response(200, SparseBookSchema(many=True), pagination=ListPaginationSchema, members=FacetsMembersSchema)
 def list_author_books(arguments: dict[str, Any], author_id: int) -> ListPage:
     """List the books of an author, newest first unless a sort is given
 
@@ -95,8 +96,7 @@ def list_author_books(arguments: dict[str, Any], author_id: int) -> ListPage:
     """
     order = sort_keys(arguments, book_queries.SORTS, book_queries.NEWEST_FIRST)
     queries.get_author(db.session, author_id)
-    page = book_queries.list_books(db.session, [queries.books_of(author_id)], order, list_request(arguments))
-    return page.mapped(sparse(book_representation, arguments))
+    return books_page(db.session, [queries.books_of(author_id)], order, arguments)
 
 
 @blueprint.route("/<id:author_id>", methods=["PUT"])

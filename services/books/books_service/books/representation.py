@@ -12,8 +12,11 @@ from books_service.works.representation import editions_address, work_address
 from servicekit.entity_tags import row_tag
 
 
-def book_representation(book: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row of ``queries.get_book`` as the API shows it."""
+def book_representation(book: Mapping[str, Any], *shown_besides: Any) -> dict[str, Any]:
+    """Return a row of ``queries.get_book`` as the API shows it.
+
+    ``shown_besides`` is what its tag tells of as well, see ``row_tag``.
+    """
     contributors = book["contributors"]
     isbn_13 = book["isbn_13"]
     work_id = book["work_id"]
@@ -44,7 +47,7 @@ def book_representation(book: Mapping[str, Any]) -> dict[str, Any]:
         "created_at": book["created_at"],
         "updated_at": book["updated_at"],
         "version": book["version"],
-        "etag": book_tag(book),
+        "etag": book_tag(book, *shown_besides),
         "links": {
             "self": f"/api/v1/books/{book['id']}",
             "authors": list(dict.fromkeys(f"/api/v1/authors/{contributor['id']}" for contributor in contributors)),
@@ -55,10 +58,10 @@ def book_representation(book: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def book_tag(book: Mapping[str, Any]) -> str:
-    """Return the entity tag of a row of ``queries.get_book``."""
+def book_tag(book: Mapping[str, Any], *shown_besides: Any) -> str:
+    """Return the entity tag of a row of ``queries.get_book`` that is shown with ``shown_besides``."""
     figures = (book["reviews_count"], book["reviews_sum"]) if book["reviews_count"] else ()
-    return row_tag(book["version"], *figures)
+    return row_tag(book["version"], *figures, *shown_besides)
 
 
 def _review_figures(book: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from books_service import limits
 from books_service.books import operations, queries
 from books_service.books.filters import book_conditions
 from books_service.books.isbn import IsbnMalformed, IsbnWrong, normalise
-from books_service.books.representation import book_representation, book_tag
+from books_service.books.pages import shown_page
+from books_service.books.representation import book_representation
 from books_service.books.schemas import (
     BookCreateSchema,
     BookFieldsQuerySchema,
@@ -22,6 +23,7 @@ from books_service.books.schemas import (
     BookUpdateSchema,
     SparseBookSchema,
 )
+from books_service.embeds.representation import EMBEDDED, embedding
 from books_service.extensions import db
 from books_service.search.listing import RELEVANCE, list_by_relevance
 from books_service.search.matching import match
@@ -50,17 +52,17 @@ def list_books(arguments: dict[str, Any]) -> ListPage:
     ratings_count, review_average and reviews_count; books without a value come last in both directions.
     """
     filters, request = book_conditions(arguments), list_request(arguments)
-    represent = sparse(book_representation, arguments)
     if "search" not in arguments:
         order = sort_keys(arguments, queries.SORTS, queries.NEWEST_FIRST)
-        return queries.list_books(db.session, filters, order, request).mapped(represent)
+        return shown_page(db.session, queries.list_books(db.session, filters, order, request), filters, arguments)
     found = match(db.session, arguments["search"])
+    conditions = [*found.conditions, *filters]
     if arguments.get("sort", RELEVANCE) == RELEVANCE:
         page = list_by_relevance(db.session, found, filters, request)
     else:
         order = sort_keys(arguments, queries.SORTS, RELEVANCE)
-        page = queries.list_books(db.session, [*found.conditions, *filters], order, request)
-    return replace(page, more={"search": found.envelope()}).mapped(represent)
+        page = queries.list_books(db.session, conditions, order, request)
+    return shown_page(db.session, replace(page, more={"search": found.envelope()}), conditions, arguments)
 
 
 @blueprint.route("", methods=["POST"])
@@ -179,7 +181,8 @@ def _answer(book: Mapping[str, Any], message: str | None = None, headers: dict[s
 
 
 def _part(book: Mapping[str, Any], arguments: Mapping[str, Any]) -> Answer:
-    return Answer(sparse(book_representation, arguments)(book), headers={"ETag": book_tag(book)})
+    shown = embedding(db.session, [book], arguments["include"])(book)
+    return Answer(sparse(dict, arguments, always=EMBEDDED)(shown), headers={"ETag": shown["etag"]})
 
 
 def _isbn_check() -> str:

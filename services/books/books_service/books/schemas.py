@@ -20,6 +20,8 @@ from books_service.books.request_fields import (
     Year,
 )
 from books_service.covers.schemas import CoverSchema
+from books_service.embeds.schemas import EmbeddedSchema, IncludeQuerySchema
+from books_service.facets.schemas import FacetsMembersSchema, FacetsQuerySchema
 from books_service.identifier_fields import IdentifierItem
 from books_service.identifiers import MAXIMUM_IDENTIFIERS
 from books_service.search.query import MAXIMUM_SEARCH_CHARACTERS
@@ -60,7 +62,7 @@ class IdentifierSchema(Schema):
     value = fields.String(required=True, metadata={"description": "In the one spelling of its scheme."})
 
 
-class BookListMembersSchema(Schema):
+class BookListMembersSchema(FacetsMembersSchema):
     """What the envelope of a list of books holds besides."""
 
     search = fields.Nested(SearchSchema, metadata={"description": "With `search` only."})
@@ -124,6 +126,7 @@ class BookSchema(Schema):
     version = fields.Integer(required=True)
     etag = fields.String(required=True, metadata={"description": "For If-Match; that of the single resource."})
     links = fields.Nested(BookLinksSchema, required=True)
+    embedded = fields.Nested(EmbeddedSchema, metadata={"description": "What `include` asks for."})
 
 
 class BookUpdateSchema(ReadBackSchema):
@@ -141,6 +144,7 @@ class BookUpdateSchema(ReadBackSchema):
     version = fields.Integer(dump_only=True)
     etag = fields.String(dump_only=True)
     links = fields.Nested(BookLinksSchema, dump_only=True)
+    embedded = fields.Nested(EmbeddedSchema, dump_only=True)
     title = Text(minimum=1, maximum=bounds.MAXIMUM_TITLE_CHARACTERS)
     subtitle = OptionalText(maximum=bounds.MAXIMUM_SUBTITLE_CHARACTERS)
     author = Name(
@@ -195,19 +199,19 @@ class BookCreateSchema(BookUpdateSchema):
 SparseBookSchema = sparse_schema(BookSchema)
 
 
-class BookFieldsQuerySchema(Schema):
+class BookFieldsQuerySchema(IncludeQuerySchema):
     """Which members of one book to show."""
 
     shown = FieldNames(BookSchema)
 
 
-class BookSubsetQuerySchema(ListQuerySchema):
+class BookSubsetQuerySchema(ListQuerySchema, IncludeQuerySchema, FacetsQuerySchema):
     """In which order to list some books, and what to show of them."""
 
     shown = FieldNames(BookSchema)
 
 
-class _BookSearchQuerySchema(FilterQuerySchema):
+class _BookSearchQuerySchema(FilterQuerySchema, IncludeQuerySchema, FacetsQuerySchema):
     search = Text(
         maximum=MAXIMUM_SEARCH_CHARACTERS,
         # Any white space stands between words.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, FromClause, Select, bindparam, select
+from sqlalchemy import BigInteger, Column, ColumnElement, FromClause, Select, bindparam, cast, func, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from books_service.accounts.models import Account
 from books_service.books.models import Book
@@ -14,6 +16,7 @@ from books_service.reviews.models import Review
 from servicekit.cursors import Walk
 from servicekit.database import DatabaseSession
 from servicekit.lists import ListPage, ListRequest, read_list
+from servicekit.ordering import order_by
 from servicekit.totals import total_of
 
 SORTS: dict[str, Column[Any]] = {
@@ -60,6 +63,32 @@ def get_review(session: DatabaseSession, review_id: int) -> dict[str, Any]:
     if row is None:
         raise ReviewNotFound
     return dict(row)
+
+
+def newest_reviews(
+    session: DatabaseSession, book_ids: Collection[int], of_each: int
+) -> dict[int, list[dict[str, Any]]]:
+    """Return up to ``of_each`` reviews of each book, newest first, by the book's id, as rows of ``get_review``.
+
+    Books without reviews are left out.
+    """
+    found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    if book_ids:
+        of_books = (
+            func.unnest(cast(list(book_ids), ARRAY(BigInteger))).table_valued("id", name="of_books").render_derived()
+        )
+        in_order = order_by(SORTS, [("created_at", True)])
+        newest = (
+            select(Review.id)
+            .where(Review.book_id == of_books.c.id)
+            .order_by(*in_order)
+            .limit(of_each)
+            .lateral("newest")
+        )
+        chosen = select(newest.c.id).select_from(of_books.join(newest, true())).subquery("chosen")
+        for row in session.execute(_ROWS.join(chosen, chosen.c.id == Review.id).order_by(*in_order)).mappings():
+            found[row["book_id"]].append(dict(row))
+    return dict(found)
 
 
 def get_reviewer(session: DatabaseSession, review_id: int) -> int:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Table, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, Select, Table, bindparam, func, select
 
 from books_service.row_counts.models import RowCount
 from servicekit.database import DatabaseSession
 from servicekit.totals import EXACT, NONE, Total, total_of
 
-_STORED = select(func.coalesce(func.sum(RowCount.rows), 0, type_=BigInteger)).where(
-    RowCount.counted == bindparam("counted")
-)
+
+def _stored(counted: Any) -> Select[Any]:
+    return select(func.coalesce(func.sum(RowCount.rows), 0, type_=BigInteger)).where(RowCount.counted == counted)
+
+
+_STORED = _stored(bindparam("counted"))
 
 
 def list_total(
@@ -25,3 +29,8 @@ def list_total(
     if conditions or asked == NONE:
         return total_of(session, table, conditions, asked)
     return Total(int(session.execute(_STORED, {"counted": table.name}).scalar_one()), EXACT)
+
+
+def stored_rows(table: str) -> ScalarSelect[int]:
+    """Return how many rows ``table``, one that triggers count, has, as a part of a statement."""
+    return _stored(table).scalar_subquery()

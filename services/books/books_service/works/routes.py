@@ -8,9 +8,10 @@ from flask import Response
 
 from books_service import limits
 from books_service.books import queries as book_queries
-from books_service.books.representation import book_representation
+from books_service.books.pages import books_page
 from books_service.books.schemas import BookSubsetQuerySchema, SparseBookSchema
 from books_service.extensions import db
+from books_service.facets.schemas import FacetsMembersSchema
 from books_service.search_words import search_words
 from books_service.works import operations, queries
 from books_service.works.representation import work_address, work_representation
@@ -21,7 +22,6 @@ from servicekit.blueprint import Answer, Blueprint
 from servicekit.entity_tags import requested_if_match
 from servicekit.lists import ListPage, ListPaginationSchema, list_request
 from servicekit.pagination import sort_keys
-from servicekit.sparse import sparse
 
 blueprint = Blueprint("works", __name__, url_prefix="/api/v1/works", description="What editions are editions of.")
 
@@ -75,7 +75,7 @@ def show_work(work_id: int) -> Answer:
 @access(PUBLIC)
 @limits.reads
 @blueprint.arguments(BookSubsetQuerySchema, location="query")
-@blueprint.response(200, SparseBookSchema(many=True), pagination=ListPaginationSchema)
+@blueprint.response(200, SparseBookSchema(many=True), pagination=ListPaginationSchema, members=FacetsMembersSchema)
 def list_work_editions(arguments: dict[str, Any], work_id: int) -> ListPage:
     """List the editions of a work, the latest year first unless a sort is given
 
@@ -83,8 +83,7 @@ def list_work_editions(arguments: dict[str, Any], work_id: int) -> ListPage:
     """
     order = sort_keys(arguments, book_queries.SORTS, NEWEST_EDITION_FIRST)
     queries.get_work(db.session, work_id)
-    page = book_queries.list_books(db.session, [queries.editions_of(work_id)], order, list_request(arguments))
-    return page.mapped(sparse(book_representation, arguments))
+    return books_page(db.session, [queries.editions_of(work_id)], order, arguments)
 
 
 @blueprint.route("/<id:work_id>", methods=["PUT"])
