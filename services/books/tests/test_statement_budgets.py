@@ -95,6 +95,7 @@ def test_searches(client, cost, make_book, books):
     assert cost("GET", f"{BOOKS}?search=book") == 2
     assert cost("GET", f"{BOOKS}?search=book&language=en") == 3
     assert cost("GET", f"{BOOKS}?search=book&sort=title") == 3
+    assert cost("GET", f"{BOOKS}?search=book&language=en&facets=author,decade") == 4
     assert cost("GET", f"{BOOKS}?search=bok") == 5
     assert cost("GET", f"{BOOKS}?search=xyzzy") == 3
     assert cost("GET", f"{BOOKS}?search=") == 0

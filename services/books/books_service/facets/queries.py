@@ -148,8 +148,7 @@ def _factor(total: Total, sampled: int, estimated: int | None) -> float:
 
 
 def _all_books(conditions: Sequence[ColumnElement[bool]], columns: Sequence[ColumnElement[Any]]) -> CTE:
-    # More of them than were counted may have come since.
-    return select(*columns).where(*conditions).limit(totals.COUNTED_EXACTLY).cte("books")
+    return select(*columns).where(*conditions).cte("books")
 
 
 def _sample(conditions: Sequence[ColumnElement[bool]], columns: Sequence[ColumnElement[Any]]) -> CTE:

@@ -160,3 +160,26 @@ def test_sample_does_not_depend_on_the_order_in_which_books_came(facets, make_bo
     # More than five standard deviations from half.
     assert sum(counted.values()) == 400
     assert 100 < counted["en"] < 300
+
+
+def test_facets_of_a_search_count_what_it_finds(client, facets, make_book):
+    make_book("Sand", "Ann", language="en")
+    make_book("Sands of time", "Ann", language="de")
+    make_book("Sea", "Ben", language="en")
+
+    for query in ("search=sand", "search=sand&sort=title", "search=sadn"):
+        assert facets("author", query)[0]["author"][0][0] == "Ann"
+    assert facets("language", "search=ann&language=de") == ({"language": [("de", 1)]}, "exact")
+    assert facets("language", "search=") == ({"language": []}, "exact")
+    body = client.get(f"{BOOKS}?search=ann&facets=language&include=authors&fields=id").get_json()
+    assert body.keys() == {"success", "data", "pagination", "search", "facets", "facets_are"}
+    assert body["data"][0].keys() == {"id", "embedded"}
+
+
+@pytest.mark.usefixtures("small_sample")
+def test_facets_of_a_search_that_finds_many_are_estimated(facets, make_book):
+    for number in range(600):
+        make_book("Sand", language="en", year=number % 2)
+
+    assert facets("language", "search=sand&total=exact") == ({"language": [("en", 600)]}, "estimate")
+    assert facets("language", "search=sand&year=1&total=exact") == ({"language": [("en", 300)]}, "estimate")
