@@ -80,14 +80,20 @@ def assert_goodbooks(app):
         query(app, select(Book.language, func.count()).group_by(Book.language).order_by(func.count().desc()).limit(6))
     )
     assert languages == {"en": 6345, "en-US": 2070, None: 1084, "en-GB": 257, "ar": 64, "en-CA": 58}
-    known = select(Book.title, Book.author, Book.year, Book.average_rating, Book.ratings_count)
+    known = select(
+        Book.title,
+        Book.series_name,
+        Book.series_number,
+        Book.author,
+        Book.year,
+        Book.average_rating,
+        Book.ratings_count,
+    )
     assert query(app, known.where(Book.isbn_13 == "9780439023481")) == [
-        ("The Hunger Games (The Hunger Games, #1)", "Suzanne Collins", 2008, 4.34, 4780653)
+        ("The Hunger Games", "The Hunger Games", "1", "Suzanne Collins", 2008, 4.34, 4780653)
     ]
     # Ten digits that were the end of thirteen.
-    assert query(app, select(Book.title).where(Book.isbn_13 == "9789380658797")) == [
-        ("The Secret of the Nagas (Shiva Trilogy #2)",)
-    ]
+    assert query(app, select(Book.title).where(Book.isbn_13 == "9789380658797")) == [("The Secret of the Nagas",)]
     assert query(app, select(Book.title).where(Book.year < -1000)) == [("The Epic of Gilgamesh",)]
     assert query(app, select(func.max(func.array_length(func.string_to_array(Book.author, ", "), 1)))) == [(47,)]
 
