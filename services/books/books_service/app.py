@@ -22,6 +22,7 @@ from books_service.merges import routes as merges
 from books_service.reading_list import routes as reading_list
 from books_service.reviews import routes as reviews
 from books_service.search import models as _search_words  # noqa: F401 - migrations compare every table
+from books_service.search import routes as search
 from books_service.works import routes as works
 from servicekit import entity_tags, idempotency, metrics_endpoint
 from servicekit.application import create_application
@@ -47,6 +48,7 @@ def create_app(config: BooksConfig) -> Flask:
     for blueprint in (
         health.blueprint,
         books.blueprint,
+        search.blueprint,
         covers.blueprint,
         isbns.blueprint,
         authors.blueprint,

@@ -98,7 +98,11 @@ def test_searches(client, cost, make_book, books):
     assert cost("GET", f"{BOOKS}?search=book&language=en&facets=author,decade") == 4
     assert cost("GET", f"{BOOKS}?search=bok") == 5
     assert cost("GET", f"{BOOKS}?search=xyzzy") == 3
+    assert cost("GET", f"{BOOKS}?search=book+xyzzy") == 5
+    assert cost("GET", f"{BOOKS}?search=book&highlights=true") == 2
     assert cost("GET", f"{BOOKS}?search=") == 0
+    assert cost("GET", f"{BOOKS}/suggestions?q=boo") == 1
+    assert cost("GET", f"{BOOKS}/suggestions?q=author+o") == 2
 
 
 @pytest.mark.parametrize("count", [1, 12])

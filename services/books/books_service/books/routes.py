@@ -21,10 +21,12 @@ from books_service.books.schemas import (
     BookQuerySchema,
     BookSchema,
     BookUpdateSchema,
+    FoundBookSchema,
     SparseBookSchema,
 )
 from books_service.embeds.representation import EMBEDDED, embedding
 from books_service.extensions import db
+from books_service.search.highlights import with_highlights
 from books_service.search.listing import RELEVANCE, list_by_relevance
 from books_service.search.matching import match
 from servicekit.access import PUBLIC, access, current_principal
@@ -43,7 +45,7 @@ blueprint = Blueprint("books", __name__, url_prefix="/api/v1/books", description
 @access(PUBLIC)
 @limits.reads
 @blueprint.arguments(BookQuerySchema, location="query")
-@blueprint.response(200, SparseBookSchema(many=True), pagination=ListPaginationSchema, members=BookListMembersSchema)
+@blueprint.response(200, FoundBookSchema(many=True), pagination=ListPaginationSchema, members=BookListMembersSchema)
 def list_books(arguments: dict[str, Any]) -> ListPage:
     """List books, or search them
 
@@ -62,7 +64,8 @@ def list_books(arguments: dict[str, Any]) -> ListPage:
     else:
         order = sort_keys(arguments, queries.SORTS, RELEVANCE)
         page = queries.list_books(db.session, conditions, order, request)
-    return shown_page(db.session, replace(page, more={"search": found.envelope()}), conditions, arguments)
+    shown = shown_page(db.session, replace(page, more={"search": found.envelope()}), conditions, arguments)
+    return with_highlights(found.query, page.items, shown) if arguments["highlights"] else shown
 
 
 @blueprint.route("", methods=["POST"])

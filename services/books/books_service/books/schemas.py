@@ -27,7 +27,7 @@ from books_service.identifiers import MAXIMUM_IDENTIFIERS
 from books_service.search.query import MAXIMUM_SEARCH_CHARACTERS
 from books_service.search.schemas import SearchSchema
 from servicekit.arguments import MAXIMUM_ID
-from servicekit.fields import BoundedList, Text, WholeNumber
+from servicekit.fields import BoundedList, QueryFlag, Text, WholeNumber
 from servicekit.filters import FilterQuerySchema
 from servicekit.lists import ListQuerySchema
 from servicekit.read_back import ReadBackSchema
@@ -199,6 +199,19 @@ class BookCreateSchema(BookUpdateSchema):
 SparseBookSchema = sparse_schema(BookSchema)
 
 
+class FoundBookSchema(SparseBookSchema):  # type: ignore[misc, valid-type]  # made at run time
+    """A book of a list."""
+
+    highlights = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={
+            "description": "With `highlights=true`: the texts that hold words of the search, of title, subtitle, "
+            "series, authors, publisher, subjects and description, as HTML with the words in `<mark>`."
+        },
+    )
+
+
 class BookFieldsQuerySchema(IncludeQuerySchema):
     """Which members of one book to show."""
 
@@ -222,6 +235,9 @@ class _BookSearchQuerySchema(FilterQuerySchema, IncludeQuerySchema, FacetsQueryS
             "met; case and accents do not count. Misspelt words are corrected when nothing is found otherwise. "
             "Blank finds nothing."
         },
+    )
+    highlights = QueryFlag(
+        load_default=False, metadata={"description": "Show in each book what of it answers `search`."}
     )
     shown = FieldNames(BookSchema)
 

@@ -33,7 +33,7 @@ from books_service.books.models import Book
 from books_service.search.frequencies import counted_words
 from books_service.search.levels import LEVELS
 from books_service.search.query import Query
-from books_service.search.tsquery import tsquery
+from books_service.search.tsquery import tsquery, tsquery_of
 from books_service.search.vector import AUTHOR, SERIES, TITLE
 from servicekit.database import DatabaseSession
 
@@ -79,13 +79,13 @@ class Candidates:
 def find_candidates(session: DatabaseSession, query: Query, filters: Sequence[ColumnElement[bool]] = ()) -> Candidates:
     """Return the books that match ``query`` and meet ``filters``, best first."""
     conditions = [*_column_conditions(query), *filters]
-    words = tsquery(query.parts)
+    words = tsquery_of(query)
     if words is None:
         if query.parts and not conditions:
             return Candidates([])
         return _ranked(session, query, [*_without(query), *conditions])
     counted = counted_words(session)
-    share = counted.share(query.parts)
+    share = min(1.0, sum(counted.share(parts) for parts in query.readings))
     if share < COMMON_SHARE:
         level = None if conditions else counted.level(EXPECTED, share)
         while level:
@@ -104,13 +104,14 @@ def find_candidates(session: DatabaseSession, query: Query, filters: Sequence[Co
 
 def conditions_of(query: Query) -> list[ColumnElement[bool]]:
     """Return what a book must meet to match ``query``."""
-    words = tsquery(query.parts)
+    words = tsquery_of(query)
     return [*([holds(words)] if words else _without(query)), *_column_conditions(query)]
 
 
-def holds(words: str) -> ColumnElement[bool]:
+def holds(words: str, vector: Any = Book.search_vector) -> ColumnElement[bool]:
     """Return the condition that a book matches a ``tsquery``; the planner expects as many as it has counted."""
-    return Book.search_vector.bool_op("@@")(cast(words, TSQUERY))
+    condition: ColumnElement[bool] = vector.bool_op("@@")(cast(words, TSQUERY))
+    return condition
 
 
 def by_index(words: str) -> ColumnElement[bool]:
@@ -197,12 +198,12 @@ def _best_known(conditions: Sequence[ColumnElement[bool]], way: _Way) -> Select[
 def _score(query: Query, book: Any) -> tuple[ColumnElement[float], ColumnElement[bool]]:
     """Return how well a book answers ``query``, and whether its title, series and authors hold all that is asked."""
     score: ColumnElement[float] = BY_POPULARITY * func.ln(1 + book.popularity)
-    words = tsquery(query.parts)
+    words = tsquery_of(query)
     if words is None:
         return score, true()
 
     def holds_all(**where: Any) -> ColumnElement[bool]:
-        condition: ColumnElement[bool] = book.search_vector.bool_op("@@")(cast(tsquery(query.parts, **where), TSQUERY))
+        condition: ColumnElement[bool] = book.search_vector.bool_op("@@")(cast(tsquery_of(query, **where), TSQUERY))
         return condition
 
     plain = " ".join(word.text for part in query.wanted for word in part.words)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 from books_service.books.isbn import IsbnMalformed, IsbnWrong, normalise
 from books_service.books.languages import LanguageUnknown, normalise_language
@@ -17,6 +18,8 @@ from books_service.search.vector import AUTHOR, PUBLISHER, SERIES, SUBJECT, TITL
 from books_service.search.words import Term, Word, terms
 
 MAXIMUM_SEARCH_CHARACTERS = 200
+# Of so many words some can be left out: the ways to do that are as many as the pairs of them.
+MAXIMUM_RELAXED_WORDS = 10
 
 FIELDS = {"title": TITLE, "author": AUTHOR, "subject": SUBJECT, "publisher": PUBLISHER, "series": SERIES}
 ISBN, YEAR, LANGUAGES = "isbn", "year", ("lang", "language")
@@ -64,6 +67,11 @@ class Part:
         """Return the words of all terms."""
         return [word for term in self.terms for word in term.words]
 
+    @property
+    def is_plain(self) -> bool:
+        """Return whether it is a word that was typed without any sign or field."""
+        return not (self.field or self.phrase or self.excluded)
+
     def included(self) -> Part:
         """Return the same part as one that must hold."""
         return replace(self, excluded=False)
@@ -89,6 +97,7 @@ class Query:
         languages: the book is in one of them.
         excluded_years: the book is of none of them.
         excluded_languages: the book is in none of them.
+        left_out: how many of the plain words a book need not hold.
     """
 
     text: str
@@ -98,6 +107,7 @@ class Query:
     languages: list[str] = field(default_factory=list)
     excluded_years: list[Years] = field(default_factory=list)
     excluded_languages: list[str] = field(default_factory=list)
+    left_out: int = 0
 
     @property
     def wanted(self) -> list[Part]:
@@ -108,6 +118,22 @@ class Query:
     def is_empty(self) -> bool:
         """Return whether nothing is looked for; to leave out a year or a language is not to look for the rest."""
         return not (self.wanted or self.isbns or self.years or self.languages)
+
+    @property
+    def readings(self) -> list[list[Part]]:
+        """Return the parts of which a book must hold one list: all parts, or all but the words that are left out."""
+        plain = [number for number, part in enumerate(self.parts) if part.is_plain]
+        return [
+            [part for number, part in enumerate(self.parts) if number not in dropped]
+            for dropped in combinations(plain, self.left_out)
+        ]
+
+    def relaxed(self, left_out: int) -> Query | None:
+        """Return the same search for books that hold all plain words but ``left_out``, None without any word left."""
+        plain = sum(part.is_plain for part in self.parts)
+        if not left_out < plain <= MAXIMUM_RELAXED_WORDS:
+            return None
+        return replace(self, left_out=left_out)
 
 
 def parse(text: str) -> Query:

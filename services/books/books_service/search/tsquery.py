@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from books_service.search.query import Part
+from books_service.search.query import Part, Query
 from books_service.search.vector import FIELD_MARK, quoted
 from books_service.search.words import Term
 
@@ -22,6 +22,14 @@ def tsquery(parts: Iterable[Part], *, field: str | None = None, weights: str = "
     if not wanted:
         return None
     return " & ".join([*wanted, *(f"!({_of_part(part, field, weights)})" for part in parts if part.excluded)])
+
+
+def tsquery_of(query: Query, *, field: str | None = None, weights: str = "") -> str | None:
+    """Return what books must match to hold the words of ``query``, as ``tsquery`` does."""
+    readings = [words for parts in query.readings if (words := tsquery(parts, field=field, weights=weights))]
+    if len(readings) < 2:
+        return readings[0] if readings else None
+    return " | ".join(f"({words})" for words in readings)
 
 
 def lexemes(part: Part) -> list[tuple[str, bool]]:

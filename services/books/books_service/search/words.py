@@ -72,11 +72,13 @@ class Term:
 def terms(text: str) -> list[Term]:
     """Return the terms of ``text`` in their order. One that has nothing but signs is cut at its spaces."""
     folded = fold(text)
-    return list(_terms(folded)) or [Term((Word(_cut(signs)),)) for signs in folded.split()]
+    return [term for term, _ in placed_terms(folded)] or [Term((Word(_cut(signs)),)) for signs in folded.split()]
 
 
-def _terms(folded: str) -> Iterator[Term]:
+def placed_terms(folded: str) -> Iterator[tuple[Term, list[tuple[int, int]]]]:
+    """Yield the terms of a folded text, each with the places, from and to, of its words."""
     words: list[Word] = []
+    places: list[tuple[int, int]] = []
     compound = True
     end = 0
     for match in (_ASCII_WORD if folded.isascii() else _WORD).finditer(folded):
@@ -85,6 +87,7 @@ def _terms(folded: str) -> Iterator[Term]:
         if words and gap == "'":
             before = words.pop()
             words.append(Word(_cut(before.text + text), (*(before.pieces or (before.text,)), text)))
+            places[-1] = (places[-1][0], match.end())
         elif words and (
             (not gap and _is_unspaced(words[-1].text) and _is_unspaced(text))
             or gap in _JOINS
@@ -93,13 +96,14 @@ def _terms(folded: str) -> Iterator[Term]:
         ):
             compound = compound and bool(gap)
             words.append(_word(text))
+            places.append(match.span())
         else:
             if words:
-                yield _term(words, compound)
-            words, compound = [_word(text)], True
+                yield _term(words, compound), places
+            words, places, compound = [_word(text)], [match.span()], True
         end = match.end()
     if words:
-        yield _term(words, compound)
+        yield _term(words, compound), places
 
 
 def _term(words: list[Word], compound: bool) -> Term:
