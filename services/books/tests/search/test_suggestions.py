@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import update
 
 from books_service.books.models import Book
 
@@ -24,7 +25,7 @@ def _shelf(make_book, session):
         ("Kim", "Somebody Else"): 30,
     }
     for (title, author), count in ratings.items():
-        session.get(Book, make_book(title, author)).ratings_count = count
+        session.execute(update(Book).where(Book.id == make_book(title, author)).values(ratings_count=count))
     session.commit()
 
 
