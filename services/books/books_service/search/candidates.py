@@ -38,6 +38,8 @@ from books_service.search.vector import AUTHOR, SERIES, TITLE
 from servicekit.database import DatabaseSession
 
 CANDIDATES = 500
+# Where nothing is ranked but by popularity, and where each of them is read in full to see whether it matches.
+UNRANKED, CANDIDATES_OF_WALKS = 100, 200
 # Words do not stand together by chance, so that more are asked for than are needed, and fewer are taken for enough.
 EXPECTED, ENOUGH = 2 * CANDIDATES, CANDIDATES // 4
 WIDER_BY_LEVELS = 3
@@ -87,9 +89,10 @@ def find_candidates(session: DatabaseSession, query: Query, filters: Sequence[Co
     counted = counted_words(session)
     share = min(1.0, sum(counted.share(parts) for parts in query.readings))
     if share < COMMON_SHARE:
-        level = None if conditions else counted.level(EXPECTED, share)
+        level = counted.level(EXPECTED, share)
         while level:
-            found = _ranked(session, query, [by_index(words), reaches(level)], way=_Way.BY_WORDS, whole=False)
+            within = [by_index(words), reaches(level), *conditions]
+            found = _ranked(session, query, within, way=_Way.BY_WORDS, whole=False)
             if len(found.ids) >= ENOUGH:
                 return found
             level -= WIDER_BY_LEVELS
@@ -168,7 +171,8 @@ def _ranked(
         way: how the most popular of them are found.
         whole: whether ``conditions`` leave out no book that matches.
     """
-    popular = _best_known(conditions, way)
+    limit = CANDIDATES_OF_WALKS if way is _Way.WALKED else CANDIDATES if query.wanted else UNRANKED
+    popular = _best_known(conditions, way, limit)
     same = select(*_COLUMNS).where(Book.title_key == query.text, *conditions).limit(SAME_TITLES)
     found = union_all(popular, same).subquery("found")
     score, in_heading = _score(query, found.c)
@@ -176,22 +180,22 @@ def _ranked(
     rows = session.execute(statement).all()
     ids = list(dict.fromkeys(row[0] for row in rows))
     return Candidates(
-        ids, complete=whole and way is not _Way.WALKED and len(ids) < CANDIDATES, in_heading=bool(rows and rows[0][1])
+        ids, complete=whole and way is not _Way.WALKED and len(ids) < limit, in_heading=bool(rows and rows[0][1])
     )
 
 
 _COLUMNS = (Book.id, Book.title_key, Book.author_key, Book.popularity, Book.search_vector)
 
 
-def _best_known(conditions: Sequence[ColumnElement[bool]], way: _Way) -> Select[Any]:
+def _best_known(conditions: Sequence[ColumnElement[bool]], way: _Way, limit: int) -> Select[Any]:
     # By an expression the planner cannot walk the index of the column, as it would for want of a better guess.
     popularity = Book.popularity + 0 if way is _Way.BY_WORDS else Book.popularity
     in_order = Select[Any](*_COLUMNS).order_by(popularity.desc(), Book.id.desc())
     if way is not _Way.WALKED:
-        return in_order.where(*conditions).limit(CANDIDATES)
+        return in_order.where(*conditions).limit(limit)
     walk = in_order.limit(WALKED).subquery("walk")
     adapted = [ClauseAdapter(walk).traverse(condition) for condition in conditions]
-    walked: Select[Any] = select(*walk.c).where(*adapted).limit(CANDIDATES)
+    walked: Select[Any] = select(*walk.c).where(*adapted).limit(limit)
     return walked
 
 
