@@ -44,7 +44,12 @@ def _explain(element: _Explained, compiler: Any, **options: Any) -> str:
 
 
 def total_of(
-    session: DatabaseSession, table: FromClause, conditions: Sequence[ColumnElement[bool]], asked: str | None
+    session: DatabaseSession,
+    table: FromClause,
+    conditions: Sequence[ColumnElement[bool]],
+    asked: str | None,
+    *,
+    exactly: int = COUNTED_EXACTLY,
 ) -> Total:
     """Return how many rows of ``table`` meet ``conditions``.
 
@@ -52,16 +57,17 @@ def total_of(
         session: where to ask.
         table: what the list is made of.
         conditions: those that the list asks for.
-        asked: one of ``TOTALS``; None counts ``COUNTED_EXACTLY`` rows at most and estimates above.
+        asked: one of ``TOTALS``; None counts ``exactly`` rows at most and estimates above.
+        exactly: fewer than by default where ``conditions`` are slow to check.
     """
     if asked == NONE:
         return NOT_ASKED
     if asked == EXACT:
         return Total(session.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one(), EXACT)
     if asked is None:
-        some = select(1).select_from(table).where(*conditions).limit(COUNTED_EXACTLY + 1).subquery()
+        some = select(1).select_from(table).where(*conditions).limit(exactly + 1).subquery()
         counted = session.execute(select(func.count()).select_from(some)).scalar_one()
-        if counted <= COUNTED_EXACTLY:
+        if counted <= exactly:
             return Total(counted, EXACT)
         return Total(max(counted, _planned(session, table, conditions)), ESTIMATE)
     return Total(_planned(session, table, conditions), ESTIMATE)

@@ -13,7 +13,7 @@ from books_service.facets.queries import FacetValue, count_facets
 from books_service.row_counts.queries import list_total
 from servicekit.database import DatabaseSession
 from servicekit.lists import ListPage
-from servicekit.totals import ESTIMATE, EXACT
+from servicekit.totals import COUNTED_EXACTLY, ESTIMATE, EXACT
 
 
 def with_facets(
@@ -21,12 +21,14 @@ def with_facets(
 ) -> ListPage:
     """Return ``page`` of the books that meet ``conditions`` with the facets ``names`` of all of them.
 
-    One statement, and one more to count the books if the page was asked not to, or only to estimate.
+    One statement, and one more to count the books if the page did not, or only estimates.
     """
     if not names:
         return page
-    counted = page.total.kind == EXACT or page.request.total is None
-    total = page.total if counted else list_total(session, Book.__table__, conditions, None)
+    total = page.total
+    counted = total.kind == EXACT or (page.request.total is None and (total.rows or 0) > COUNTED_EXACTLY)
+    if not counted:
+        total = list_total(session, Book.__table__, conditions, None)
     facets = count_facets(session, conditions, names, total)
     shown = {name: [_represented(value) for value in facets.values[name]] for name in names}
     more = {"facets": shown, "facets_are": EXACT if facets.exact else ESTIMATE}
