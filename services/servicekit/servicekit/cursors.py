@@ -11,18 +11,18 @@ import base64
 import hashlib
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import orjson
 from marshmallow import Schema, fields
-from sqlalchemy import ColumnElement, FromClause, Result, Select, case, func, select, union_all
+from sqlalchemy import ColumnElement, FromClause, RowMapping, Select, case, cast, func, select, union_all
 
 from servicekit.database import DatabaseSession
 from servicekit.envelope import ValidationFailed
-from servicekit.ordering import SortKey, Stretch, may_be_null, stretches, total_order
+from servicekit.ordering import SortKey, Stretch, beyond, may_be_null, steps_of, stretches, total_order
 from servicekit.pagination import MAXIMUM_LINK_CHARACTERS, PerPage, url_of_page
 
 # Two texts as long as an index holds, written as JSON and base64.
@@ -103,10 +103,11 @@ class Walk:
     """
 
     def __init__(self, sorts: Mapping[str, Any], keys: Sequence[tuple[str, bool]]) -> None:
-        keys = total_order(keys)
-        self._keys = [SortKey(sorts[name], descending) for name, descending in keys]
-        self._labels = [f"sort_key_{number}" for number, _ in enumerate(keys)]
-        self._signature = orjson.dumps([[str(sorts[name]), descending] for name, descending in keys])
+        named = total_order(keys)
+        self.keys = [
+            SortKey(sorts[name], descending, f"sort_key_{number}") for number, (name, descending) in enumerate(named)
+        ]
+        self._signature = orjson.dumps([[str(sorts[name]), descending] for name, descending in named])
 
     def read(self, session: DatabaseSession, query: Select[Any], request: CursorRequest) -> CursorPage:
         """Return the page of the rows of ``query`` that ``request`` asks for, as mappings.
@@ -115,20 +116,23 @@ class Walk:
             CursorInvalid: the cursor is none of this list in this order.
         """
         page = self.page(query, request.per_page + 1, cursor=request.cursor)
-        rows, next_cursor = self.taken(session.execute(select(page).order_by(*self.order(page))), request.per_page)
+        rows, next_cursor = self.taken(
+            session.execute(select(page).order_by(*self.order(page))).mappings(), request.per_page
+        )
         return CursorPage(rows, request, next_cursor)
 
-    def page_of_few(self, query: Select[Any], limit: int, offset: int) -> FromClause:
-        """Return what ``page`` does, by sorting all rows of ``query``.
+    def page_of_few(
+        self, query: Select[Any], limit: int, offset: int = 0, place: Sequence[Any] | None = None
+    ) -> FromClause:
+        """Return what ``page`` does, or what follows ``place``, by sorting all rows of ``query``.
 
         A database that is left to choose would rather walk through an order until enough rows are met that belong to
         ``query``, however far down they are.
         """
-        named = zip(self._keys, self._labels, strict=True)
-        few = (
-            query.add_columns(*(key.column.label(label) for key, label in named)).cte("few").prefix_with("MATERIALIZED")
-        )
-        return _limited(select(few), Stretch([], self.order(few)), limit, offset).subquery("page")
+        few = self._labelled(query).cte("few").prefix_with("MATERIALIZED")
+        keys = [SortKey(few.c[key.label], key.descending, key.label) for key in self.keys]
+        conditions = [] if place is None else [beyond(keys, place)]
+        return _limited(select(few), Stretch(conditions, steps_of(keys)), limit, offset).subquery("page")
 
     def page(self, query: Select[Any], limit: int, *, offset: int = 0, cursor: str | None = None) -> FromClause:
         """Return some rows of ``query`` as something to select from or to join, with what they are sorted by.
@@ -139,10 +143,27 @@ class Walk:
         Raises:
             CursorInvalid: the cursor is none of this list in this order.
         """
+        return self.part(query, self.keys, limit, offset=offset, place=None if cursor is None else self.place(cursor))
+
+    def part(
+        self,
+        query: Select[Any],
+        keys: Sequence[SortKey],
+        limit: int,
+        *,
+        offset: int = 0,
+        place: Sequence[Any] | None = None,
+        backwards: bool = False,
+        given: Sequence[Any] = (),
+    ) -> FromClause:
+        """Return what ``page`` does, by the last ``keys`` of this walk, where all rows have ``given`` as the others.
+
+        The rows are those that follow ``place``, the values of ``keys`` in a row; or, ``backwards``, the last ones
+        before the ``offset`` last.
+        """
         # What rows are sorted by is not always what they show.
-        named = zip(self._keys, self._labels, strict=True)
-        labelled = query.add_columns(*(key.column.label(label) for key, label in named))
-        parts = stretches(self._keys, None if cursor is None else self._place(cursor))
+        labelled = self._labelled(query, given)
+        parts = stretches(keys, place, backwards=backwards)
         near = _limited(labelled, parts[0], limit, offset)
         if len(parts) == 1:
             return near.subquery("page")
@@ -151,7 +172,7 @@ class Walk:
         # Limited twice: a limit that is computed tells the planner nothing, and it would sort all of them.
         some = _limited(labelled, parts[1], limit + offset).subquery("some")
         # Nothing of the second part is read when the first has enough.
-        far = select(some).order_by(*self.order(some)[1:]).limit(limit - count)
+        far = select(some).order_by(*(step.clause(some) for step in parts[1].steps)).limit(limit - count)
         if offset:
             passed = query.where(*parts[0].conditions).with_only_columns(func.count(), maintain_column_froms=True)
             left = func.greatest(offset - passed.scalar_subquery(), 0)
@@ -160,23 +181,33 @@ class Walk:
 
     def order(self, page: FromClause) -> list[ColumnElement[Any]]:
         """Return the ORDER BY clauses of a ``page`` that was made here."""
-        return [key.clause(page.c[label]) for key, label in zip(self._keys, self._labels, strict=True)]
+        return [step.clause(page) for step in steps_of(self.keys)]
 
     def sort_columns(self, page: FromClause) -> list[ColumnElement[Any]]:
         """Return what a statement over ``page`` has to select besides its own columns, for ``taken``."""
-        return [page.c[label] for label in self._labels]
+        return [page.c[key.label] for key in self.keys]
 
-    def taken(self, found: Result[Any], per_page: int) -> tuple[list[dict[str, Any]], str | None]:
+    def taken(self, found: Iterable[RowMapping], per_page: int) -> tuple[list[dict[str, Any]], str | None]:
         """Return up to ``per_page`` of the rows ``found``, without ``sort_columns``, and the cursor of those beyond."""
-        rows = [dict(row) for row in found.mappings()]
-        places = [[row.pop(label) for label in self._labels] for row in rows]
+        rows = [dict(row) for row in found]
+        places = [[row.pop(key.label) for key in self.keys] for row in rows]
         return rows[:per_page], self._cursor(places[per_page - 1]) if len(rows) > per_page else None
+
+    def _labelled(self, query: Select[Any], given: Sequence[Any] = ()) -> Select[Any]:
+        # What is known is not read: an index that has the other columns is then enough.
+        known = [cast(value, key.column.type) for value, key in zip(given, self.keys, strict=False)]
+        columns = [*known, *(key.column for key in self.keys[len(known) :])]
+        return query.add_columns(*(column.label(key.label) for column, key in zip(columns, self.keys, strict=True)))
 
     def _cursor(self, place: Sequence[Any]) -> str:
         return self._written(orjson.dumps(place))
 
-    def _place(self, cursor: str) -> list[Any]:
-        """Return the sort keys that ``cursor`` holds, each of the type of its column."""
+    def place(self, cursor: str) -> list[Any]:
+        """Return the sort keys that ``cursor`` holds, each of the type of its column.
+
+        Raises:
+            CursorInvalid: the cursor is none of this list in this order.
+        """
         if len(cursor) > MAXIMUM_CURSOR_CHARACTERS or WRITTEN_CURSOR.fullmatch(cursor) is None:
             raise CursorInvalid
         try:
@@ -184,7 +215,7 @@ class Walk:
             if self._written(payload) != cursor:
                 raise CursorInvalid
             given = orjson.loads(payload)
-            return [_sort_key(value, key.column) for value, key in zip(given, self._keys, strict=True)]
+            return [_sort_key(value, key.column) for value, key in zip(given, self.keys, strict=True)]
         except (TypeError, ValueError) as error:
             raise CursorInvalid from error
 
@@ -194,7 +225,7 @@ class Walk:
 
 
 def _limited(query: Select[Any], part: Stretch, limit: int, offset: int = 0) -> Select[Any]:
-    limited = query.where(*part.conditions).order_by(*part.order).limit(limit)
+    limited = query.where(*part.conditions).order_by(*(step.clause() for step in part.steps)).limit(limit)
     return limited.offset(offset) if offset else limited
 
 

@@ -10,17 +10,32 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy import FromClause, Select
+from sqlalchemy import FromClause, RowMapping, Select
+from sqlalchemy.exc import OperationalError
 
 from servicekit.cursors import Walk
 from servicekit.database import DatabaseSession
 from servicekit.envelope import ValidationFailed
 from servicekit.fields import QueryNumber
+from servicekit.key_groups import Groups, is_grouped
 from servicekit.pagination import MAXIMUM_LINK_CHARACTERS, MAXIMUM_PAGE, SortQuerySchema, url_of_page
-from servicekit.totals import EXACT, NONE, TOTALS, Total
+from servicekit.totals import ESTIMATE, EXACT, NONE, TOTALS, Total, has_more_than
 
 # So many rows are read and sorted in a few milliseconds.
 FEW = 5_000
+# A page before this is found in time unless the database is too busy, which is another matter.
+DEEP = 10_000
+QUERY_CANCELED = "57014"
+
+
+class PageTooDeep(ValidationFailed):
+    """So many rows lie before the page that they cannot be passed over in the time that a statement has."""
+
+    code = "page_too_deep"
+    message = "So many rows lie before this page that it takes too long to find; walk there by next_cursor."
+
+    def __init__(self) -> None:
+        super().__init__(details={"page": ["Lies too deep in this list in this order; cursors have no such bound."]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +166,63 @@ def read_list(
 
     Raises:
         CursorInvalid: the cursor of ``request`` is none of a list in this order.
+        PageTooDeep: so many rows lie before a numbered page that they cannot be passed over in time.
     """
     if request.offset and total.kind == EXACT and request.offset >= (total.rows or 0):
         return ListPage([], request, None, total)
-    if request.cursor is None and total.kind == EXACT and (total.rows or 0) <= FEW and found.whereclause is not None:
-        page = walk.page_of_few(found, request.per_page + 1, request.offset)
-    else:
-        page = walk.page(found, request.per_page + 1, offset=request.offset, cursor=request.cursor)
-    statement = rows_of(page).add_columns(*walk.sort_columns(page)).order_by(*walk.order(page))
-    rows, next_cursor = walk.taken(session.execute(statement), request.per_page)
-    return ListPage(rows, request, next_cursor, total)
+
+    def read(page: FromClause) -> Sequence[RowMapping]:
+        statement = rows_of(page).add_columns(*walk.sort_columns(page)).order_by(*walk.order(page))
+        return session.execute(statement).mappings().all()
+
+    try:
+        found_rows = _rows(session, walk, found, read, request, total)
+    except OperationalError as error:
+        if request.offset >= DEEP and getattr(error.orig, "pgcode", None) == QUERY_CANCELED:
+            raise PageTooDeep from error
+        raise
+    rows, next_cursor = walk.taken(found_rows, request.per_page)
+    return ListPage(rows, request, next_cursor, _corrected(total, request, len(rows), next_cursor is not None))
+
+
+def _corrected(total: Total, request: ListRequest, shown: int, goes_on: bool) -> Total:
+    """Return ``total``, which may be an estimate, in agreement with the page."""
+    if total.kind != ESTIMATE or request.number is None or not (shown or request.offset == 0):
+        return total
+    least = request.offset + shown
+    return Total(max(total.rows or 0, least + 1), ESTIMATE) if goes_on else Total(least, EXACT)
+
+
+def _rows(
+    session: DatabaseSession,
+    walk: Walk,
+    found: Select[Any],
+    read: Callable[[FromClause], Sequence[RowMapping]],
+    request: ListRequest,
+    total: Total,
+) -> Sequence[RowMapping]:
+    """Return the rows of the page and the one after it, in whichever way looks at the fewest."""
+    wanted, offset = request.per_page + 1, request.offset
+    place = None if request.cursor is None else walk.place(request.cursor)
+    counted = total.rows if total.kind == EXACT else None
+    if found.whereclause is not None and _are_few(session, found, request, counted):
+        return read(walk.page_of_few(found, wanted, offset, place))
+    if is_grouped(walk) and (counted is None or counted > FEW):
+        groups = Groups(session, walk, found, read)
+        if place is not None:
+            return groups.following(place, wanted)
+        return groups.at(offset, wanted, counted) if offset else groups.first(wanted)
+    if counted is not None and 0 < counted <= offset * 2:
+        count = min(wanted, counted - offset)
+        return read(walk.part(found, walk.keys, count, offset=counted - offset - count, backwards=True))
+    return read(walk.part(found, walk.keys, wanted, offset=offset, place=place))
+
+
+def _are_few(session: DatabaseSession, found: Select[Any], request: ListRequest, counted: int | None) -> bool:
+    if counted is not None:
+        return counted <= FEW
+    # Without a wish they were counted beyond what is few.
+    return request.total is not None and not has_more_than(session, found, FEW)
 
 
 def list_request(arguments: Mapping[str, Any]) -> ListRequest:

@@ -121,7 +121,7 @@ def test_numbered_pages_pass_over_what_is_before_them(database, model, walk, key
 
     def page(limit, offset):
         part = one.page(sa.select(model.id), limit, offset=offset)
-        return one.taken(database.session.execute(sa.select(part).order_by(*one.order(part))), limit - 1)
+        return one.taken(database.session.execute(sa.select(part).order_by(*one.order(part))).mappings(), limit - 1)
 
     everything = [row["id"] for row in page(100, 0)[0]]
     for offset in range(0, 30, 3):

@@ -142,7 +142,7 @@ def test_list_costs_the_same_statements_for_any_number_of_books(client, app, mak
         address = author["links"]["books"]
     statements = statements_of(app, lambda: client.get(f"{address}{'&' if '?' in address else '?'}per_page=100"))
 
-    assert len(statements) == (3 if "authors" in address else 2), statements
+    assert len(statements) == (3 if "author" in address else 2), statements
 
 
 def test_single_books_cost_one_statement(client, app, make_book):
