@@ -21,8 +21,10 @@ def test_a_catalogue_without_matches_is_an_empty_list(visitor):
         "per_page": 20,
         "total_items": 0,
         "total_pages": 0,
+        "total_is": "exact",
         "has_next": False,
         "has_prev": False,
+        "next_cursor": None,
     }
 
 

@@ -50,7 +50,7 @@ def total_of(
     conditions: Sequence[ColumnElement[bool]],
     asked: str | None,
     *,
-    exactly: int = COUNTED_EXACTLY,
+    exactly: int | None = None,
 ) -> Total:
     """Return how many rows of ``table`` meet ``conditions``.
 
@@ -60,7 +60,7 @@ def total_of(
         conditions: those that the list asks for.
         asked: one of ``TOTALS``; None counts ``exactly`` rows at most and estimates above, at once where even so many
             cannot be counted cheaply.
-        exactly: fewer than by default where ``conditions`` are slow to check.
+        exactly: in place of ``COUNTED_EXACTLY``, fewer where ``conditions`` are slow to check.
     """
     if asked == NONE:
         return NOT_ASKED
@@ -69,6 +69,7 @@ def total_of(
     found = select(1).select_from(table).where(*conditions)
     counted = 0
     if asked is None:
+        exactly = COUNTED_EXACTLY if exactly is None else exactly
         if _are_dear(conditions):
             planned = _planned(session, found)
             if planned > exactly:
