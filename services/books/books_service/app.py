@@ -13,6 +13,7 @@ from books_service.authors import routes as authors
 from books_service.books import routes as books
 from books_service.config import BooksConfig
 from books_service.covers import routes as covers
+from books_service.duplicates import routes as duplicates
 from books_service.extensions import db, migrate
 from books_service.health import routes as health
 from books_service.history import routes as history
@@ -60,6 +61,8 @@ def create_app(config: BooksConfig) -> Flask:
         history.authors,
         merges.of_authors,
         merges.blueprint,
+        duplicates.of_authors,
+        duplicates.of_books,
     ):
         api.register_blueprint(blueprint)
     app.register_blueprint(health.internal)

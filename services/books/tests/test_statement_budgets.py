@@ -243,3 +243,19 @@ def test_merging_authors(cost, client, make_book, librarian):
     assert cost("GET", "/api/v1/merges", headers=librarian) == 1
     assert cost("GET", merge["self"], headers=librarian) == 1
     assert cost("POST", merge["undo"], headers=librarian) == 22
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_suggesting_duplicates_costs_the_same_for_few_and_for_many(cost, client, make_book, librarian, count):
+    names = "abcdefghijkl"[:count]
+    for name in names:
+        for written in (f"{name}. {name * 5}", f"{name} {name * 5}"):
+            book_id = make_book(f"Title {name}", written, identifiers=[f"oclc:{ord(name)}"])
+    author = client.get(f"{AUTHORS}?search={name * 5}").get_json()["data"][0]["id"]
+    for address in (AUTHORS, BOOKS):
+        assert len(client.get(f"{address}/duplicates", headers=librarian).get_json()["data"]) == count
+
+    assert cost("GET", f"{AUTHORS}/duplicates", headers=librarian) == 5
+    assert cost("GET", f"{AUTHORS}/duplicates?author_id={author}", headers=librarian) == 5
+    assert cost("GET", f"{BOOKS}/duplicates", headers=librarian) == 5
+    assert cost("GET", f"{BOOKS}/duplicates?book_id={book_id}", headers=librarian) == 5

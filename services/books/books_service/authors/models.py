@@ -24,6 +24,9 @@ from servicekit.database import Versioned
 # As dates.py writes them.
 DATE_FORM = "^-?[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?[?~%]?$"
 
+# Given names first, without punctuation and suffix; a function of the migrations, as those beside it.
+_WORDS = f"{SCHEMA}.name_words(name_key)"
+
 
 class Author(Traced, Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalchemy makes it at run time
     """Somebody, or some body, that books name; kept when the last book is gone."""
@@ -83,6 +86,9 @@ class AuthorName(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sq
             postgresql_using="gin",
             postgresql_ops={"name_key": "extensions.gin_trgm_ops"},
         ),
+        Index("ix_author_names_bare_name", "bare_name"),
+        Index("ix_author_names_family_key", "family_key", "bare_name", "author_id", "position"),
+        Index("ix_author_names_given_key", "given_key", "bare_name", "author_id", "position"),
     )
 
     author_id: Mapped[int] = mapped_column(BigInteger, ForeignKey(f"{SCHEMA}.authors.id", ondelete="CASCADE"))
@@ -90,3 +96,12 @@ class AuthorName(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sq
     name: Mapped[str] = mapped_column(Text)
     name_normalized: Mapped[str] = mapped_column(Text)
     name_key: Mapped[str] = mapped_column(Text)
+    # What stays of a name however it is written, to find duplicates by: its letters, the family name with an initial,
+    # and the given names with the initial of the family name; the last two are None for a single word.
+    bare_name: Mapped[str | None] = mapped_column(Text, Computed(f"replace({_WORDS}, ' ', '')", persisted=True))
+    family_key: Mapped[str | None] = mapped_column(
+        Text, Computed(f"{SCHEMA}.family_and_initial({_WORDS})", persisted=True)
+    )
+    given_key: Mapped[str | None] = mapped_column(
+        Text, Computed(f"{SCHEMA}.given_and_initial({_WORDS})", persisted=True)
+    )

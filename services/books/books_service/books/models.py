@@ -94,6 +94,13 @@ class Book(Traced, Versioned, db.Model):  # type: ignore[name-defined]  # flask-
         Index("ix_books_changed_by_id", "changed_by", "id", postgresql_where=text("changed_by IS NOT NULL")),
         # Holds what it hashes, or the table would be looked at for the order alone.
         Index("ix_books_hash_of_id_id", text("hashint8(id)"), "id"),
+        # To find duplicates by: the letters of a title without article and subtitle, by a function of the migrations.
+        Index(
+            "ix_books_main_title",
+            text(f"{SCHEMA}.main_title(title_key)"),
+            text("left(COALESCE(author_key, ''), 100)"),
+            "id",
+        ),
         _trigrams("title_key"),
         # What was written last is read from end to end by every search, so it may not grow long.
         Index(
