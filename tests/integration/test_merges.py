@@ -1,4 +1,4 @@
-"""Merges through the gateway: one author out of two, old addresses that lead on, and two again."""
+"""Merges through the gateway: one author or book out of two, old addresses that lead on, and two again."""
 
 from __future__ import annotations
 
@@ -35,3 +35,30 @@ def test_authors_are_merged_and_separated_again(visitor: Customer, member: Custo
     assert visitor.get(spaced).json()["data"]["name"] == f"J. K. {name}"
     assert visitor.get(book["links"]["self"]).json()["data"]["author"] == f"J. K. {name}"
     assert visitor.get(close).json()["data"]["variants"] == []
+
+
+def test_books_are_merged_with_their_reviews_and_separated_again(
+    visitor: Customer, member: Customer, admin: Customer
+) -> None:
+    title = secrets.token_hex(6)
+    one, other = (member.post("/api/v1/books", {"title": title}).json()["data"]["links"]["self"] for _ in range(2))
+    member.post(f"{one}/reviews", {"rating": 2})
+    admin.post(f"{other}/reviews", {"rating": 5})
+    body = {"into": int(other.rpartition("/")[2])}
+    assert member.post(f"{one}/merge", body).json()["error"]["code"] == "insufficient_scope"
+
+    merged = admin.post(f"{one}/merge", body)
+
+    assert merged.status_code == 201, merged.text
+    for below in ("", "/reviews?per_page=5", "/revisions"):
+        sent_on = visitor.get(f"{one}{below}")
+        assert (sent_on.status_code, sent_on.headers["Location"]) == (308, f"{other}{below}")
+    head = visitor.request("HEAD", one)
+    assert (head.status_code, head.headers["Location"], head.content) == (308, other, b"")
+    assert visitor.get(other).json()["data"]["reviews"] == {"count": 2, "average": 3.5}
+    assert member.put(one, {"title": "X"}).json()["error"]["code"] == "already_merged"
+
+    assert admin.post(f"{merged.headers['Location']}/undo").status_code == 200
+
+    figures = [visitor.get(address).json()["data"]["reviews"]["count"] for address in (one, other)]
+    assert figures == [1, 1]

@@ -60,6 +60,7 @@ def create_app(config: BooksConfig) -> Flask:
         history.books,
         history.authors,
         merges.of_authors,
+        merges.of_books,
         merges.blueprint,
         duplicates.of_authors,
         duplicates.of_books,

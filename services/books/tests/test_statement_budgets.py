@@ -204,7 +204,7 @@ def test_reading_lists_cost_the_same_for_one_entry_and_for_many(cost, client, ma
 def test_writing_reading_lists(cost, client, make_book, member):
     url = "/api/v1/reading-list"
 
-    assert cost("POST", url, json={"book_id": make_book("T", "Ann")}, headers=member) == 3
+    assert cost("POST", url, json={"book_id": make_book("T", "Ann")}, headers=member) == 4
     entry = client.get(url, headers=member).get_json()["data"][0]["links"]["self"]
     assert cost("PATCH", entry, json={"finished": True}, headers=member) == 4
     assert cost("DELETE", entry, headers=member) == 2
@@ -242,6 +242,22 @@ def test_merging_authors(cost, client, make_book, librarian):
     merge = client.get("/api/v1/merges", headers=librarian).get_json()["data"][0]["links"]
     assert cost("GET", "/api/v1/merges", headers=librarian) == 1
     assert cost("GET", merge["self"], headers=librarian) == 1
+    assert cost("POST", merge["undo"], headers=librarian) == 23
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_merging_books_costs_the_same_for_one_reader_and_for_many(cost, client, make_book, librarian, tokens, count):
+    one, other = (make_book("T", "Ann") for _ in range(2))
+    # The librarian is one of them, so that the account is there.
+    for user_id in range(3, count + 3):
+        for book_id in (one, other)[user_id % 2 :]:
+            headers = tokens.headers(user_id)
+            client.post(f"{BOOKS}/{book_id}/reviews", json={"rating": 3}, headers=headers)
+            client.post("/api/v1/reading-list", json={"book_id": book_id}, headers=headers)
+
+    assert cost("POST", f"{BOOKS}/{one}/merge", json={"into": other}, headers=librarian) == 16
+    merge = client.get("/api/v1/merges", headers=librarian).get_json()["data"][0]["links"]
+    assert cost("GET", "/api/v1/merges?kind=book", headers=librarian) == 1
     assert cost("POST", merge["undo"], headers=librarian) == 22
 
 

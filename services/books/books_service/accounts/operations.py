@@ -18,6 +18,7 @@ from books_service.books.creators import forget_creator
 from books_service.history.forgetting import forget_changes
 from books_service.idempotency.kept_answers import forget_kept_answers
 from books_service.merges.curators import forget_curator
+from books_service.merges.rows import forget_owner
 from books_service.reading_list.readers import forget_reader
 from books_service.reviews.reviewers import forget_reviewer
 from servicekit.database import DatabaseSession
@@ -33,6 +34,7 @@ FORGETTING: tuple[Forget, ...] = (
     forget_creator,
     forget_reviewer,
     forget_reader,
+    forget_owner,
     forget_curator,
     forget_changes,
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import CompoundSelect, select
 from sqlalchemy.dialects.postgresql import insert
 
 from books_service.accounts.models import Account
@@ -26,6 +28,21 @@ def hold_account(session: DatabaseSession, user_id: int) -> None:
         row = session.execute(held).one()
     if row.deleted_at is not None:
         raise TokenRevoked
+
+
+def hold_accounts(session: DatabaseSession, user_ids: CompoundSelect[Any]) -> list[int]:
+    """Return those of ``user_ids`` that are deleted; the others will not be until the transaction ends.
+
+    For whatever stores again what was kept of accounts other than the caller's, which the caller has held by now.
+    """
+    accounts = session.execute(
+        select(Account.user_id, Account.deleted_at)
+        .where(Account.user_id.in_(user_ids))
+        # In one order for everybody.
+        .order_by(Account.user_id)
+        .with_for_update(read=True)
+    )
+    return [user_id for user_id, deleted_at in accounts if deleted_at is not None]
 
 
 def locked_account(session: DatabaseSession, user_id: int) -> Account:

@@ -73,7 +73,7 @@ def create_book(
     resolved = _resolve(session, user_id, contributors)
     _hold_work(session, values, None)
     book = Book(created_by=user_id, **Change(CREATED, user_id).columns(), **values)
-    _derive(book, [contributor for _, contributor in resolved])
+    derive(book, [contributor for _, contributor in resolved])
     session.add(book)
     with constraint_errors(_CONFLICTS):
         session.flush()
@@ -138,7 +138,7 @@ def update_book(
         flag_modified(book, "author")
     for name, value in {**values, **Change(kind, user_id).columns()}.items():
         setattr(book, name, value)
-    _derive(book, contributors)
+    derive(book, contributors)
     with constraint_errors(_CONFLICTS):
         session.commit()
     return Saved(book_id, message)
@@ -236,7 +236,8 @@ def _contributors_now(session: DatabaseSession, book_id: int) -> list[Contributo
     return queries.contributors_of(session, [book_id]).get(book_id, [])
 
 
-def _derive(book: Book, contributors: Sequence[Contributor]) -> None:
+def derive(book: Book, contributors: Sequence[Contributor]) -> None:
+    """Set the derived columns of ``book``, whose contributors come with their variants."""
     book.series_key = series_key(book.series_name, book.series_number)
     sources = {name: getattr(book, name) for name in SOURCES}
     for name, value in derived_columns(sources, contributors).items():

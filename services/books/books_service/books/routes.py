@@ -90,11 +90,12 @@ def create_book(values: dict[str, Any]) -> Response:
 @access(PUBLIC)
 @limits.reads
 @blueprint.arguments(BookFieldsQuerySchema, location="query")
+@blueprint.alt_response(308, response="Failure")
 @blueprint.response(200, SparseBookSchema)
 def show_book(arguments: dict[str, Any], book_id: int) -> Answer:
     """Show a book
 
-    The ETag names its version, for If-Match.
+    The ETag names its version, for If-Match. For one that was merged into another, 308 leads to that one.
     """
     return _part(queries.get_book(db.session, book_id), arguments)
 
@@ -150,6 +151,7 @@ def patch_book(values: dict[str, Any], book_id: int) -> Answer:
 @blueprint.route("/<id:book_id>", methods=["DELETE"])
 @access("books:admin")
 @limits.writes
+@blueprint.alt_response(409, response="Failure")
 @blueprint.alt_response(412, response="Failure")
 @blueprint.response(204)
 def delete_book(book_id: int) -> None:

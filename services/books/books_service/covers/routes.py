@@ -27,6 +27,7 @@ blueprint = Blueprint("covers", __name__, url_prefix="/api/v1/books", descriptio
 @blueprint.route("/<id:book_id>/cover")
 @access(PUBLIC)
 @limits.reads
+@blueprint.alt_response(308, response="Failure")
 @blueprint.response(200, CoverSchema)
 def show_cover(book_id: int) -> Answer:
     """Show where the images of a book's cover are
@@ -40,6 +41,7 @@ def show_cover(book_id: int) -> Answer:
 @access("books:write")
 @limits.cover_uploads
 @blueprint.arguments(CoverUploadSchema, location=FILE_BODY)
+@blueprint.alt_response(409, response="Failure")
 @blueprint.alt_response(412, response="Failure")
 @blueprint.response(200, CoverSchema)
 def set_cover(values: dict[str, Any], book_id: int) -> Answer:
@@ -67,6 +69,7 @@ def set_cover(values: dict[str, Any], book_id: int) -> Answer:
 @blueprint.route("/<id:book_id>/cover", methods=["DELETE"])
 @access("books:write")
 @limits.writes
+@blueprint.alt_response(409, response="Failure")
 @blueprint.alt_response(412, response="Failure")
 @blueprint.response(204)
 def remove_cover(book_id: int) -> None:

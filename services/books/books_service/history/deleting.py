@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Table, delete, func, insert, literal, null, select
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.selectable import NamedFromClause
 
 from books_service.history.changes import DELETED
 from books_service.history.models import DeletedRow, Deletion, Revision
@@ -22,21 +24,28 @@ class Dependent:
     """A table whose rows go with a book.
 
     Attributes:
-        owner: the column that says whose a row is, None when it is nobody's.
+        owner: the column that says whose a row is, who has one for a book; None when it is nobody's.
+        of_version: columns that mean nothing at another book; only in rows of nobody's.
     """
 
     table: Table
     book_id: str = "book_id"
     owner: str | None = None
+    of_version: tuple[str, ...] = ()
 
     def columns(self) -> list[Column[object]]:
         """Return the columns that can be written."""
         return [column for column in self.table.c if column.computed is None]
 
+    def kept_in(self, row: ColumnElement[Any] | InstrumentedAttribute[Any]) -> NamedFromClause:
+        """Return the row that ``row`` holds as JSON, as something to select from."""
+        columns = (Column(column.name, column.type) for column in self.columns())
+        return func.jsonb_to_record(row).table_valued(*columns, name="kept").render_derived(with_types=True)
 
-# A feature whose rows end with their book adds its table here; contributors are part of the book.
+
+# A feature whose rows end with their book adds its table here; they move when it is merged. Contributors are its own.
 DEPENDENTS: tuple[Dependent, ...] = (
-    Dependent(ImportedRecord.__table__),
+    Dependent(ImportedRecord.__table__, of_version=("book_version",)),
     Dependent(Review.__table__, owner="user_id"),
     Dependent(ReadingListEntry.__table__, owner="user_id"),
 )
@@ -70,10 +79,7 @@ def bring_back(session: DatabaseSession, deletion_id: int) -> None:
     One that has a successor by now stays away. The caller has removed those of deleted accounts.
     """
     for dependent in DEPENDENTS:
-        row = func.jsonb_to_record(DeletedRow.row).table_valued(
-            *(Column(column.name, column.type) for column in dependent.columns()), name="kept"
-        )
-        kept = row.render_derived(with_types=True)
+        kept = dependent.kept_in(DeletedRow.row)
         rows = (
             select(*kept.c)
             .select_from(DeletedRow)

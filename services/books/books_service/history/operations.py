@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import delete, exists, select, union
 
-from books_service.accounts.models import Account
-from books_service.accounts.presence import hold_account
-from books_service.authors.models import Author
+from books_service.accounts.presence import hold_account, hold_accounts
 from books_service.authors.names import identity
 from books_service.authors.operations import CONFLICTS as AUTHOR_CONFLICTS
 from books_service.authors.operations import update_author
-from books_service.authors.registry import KnownAuthor, ensure_authors
-from books_service.authors.variants import insert_variants, variants
+from books_service.authors.variants import insert_variants
 from books_service.books.contributors import Contributor
-from books_service.books.errors import IsbnAlreadyTaken
-from books_service.books.keys import derived_columns
-from books_service.books.models import BookAuthor
 from books_service.books.operations import Saved, update_book
-from books_service.books.series import series_key
 from books_service.folding import sort_key
 from books_service.history import queries
-from books_service.history.changes import CREATED, RESTORED, REVERTED, Change
+from books_service.history.changes import RESTORED, REVERTED, Change
 from books_service.history.deleting import bring_back
 from books_service.history.errors import NotDeleted, NothingToRevertTo
 from books_service.history.models import DeletedRow, Deletion
+from books_service.history.restoring import authors_now, insert_row, resolve_contributors, store_book
 from books_service.history.rows import row_of
 from books_service.history.snapshots import AUTHOR, BOOK, Entity
 from books_service.reviews.figures import count_again
@@ -63,7 +57,7 @@ def revert_book(
     row = _earlier_row(session, BOOK, book_id, number)
     values = _written(BOOK, row)
     values["isbn"] = values.pop("isbn_13")
-    known = _authors_now(session, [contributor["id"] for contributor in row["contributors"]])
+    known = authors_now(session, [contributor["id"] for contributor in row["contributors"]])
     values["authors"] = [
         Contributor(
             known[contributor["id"]].name if contributor["id"] in known else contributor["name"], contributor["role"]
@@ -100,26 +94,14 @@ def restore_book(session: DatabaseSession, user_id: int, book_id: int) -> None:
     """
     _hold_accounts(session, user_id, book_id)
     deletion, row = _locked_deletion(session, BOOK, book_id)
-    resolved = _resolve(session, row["contributors"], user_id)
-    contributors = [contributor for _, contributor in resolved]
+    resolved = resolve_contributors(session, row["contributors"], user_id)
     row = {
         **row,
         "work_id": row["work_id"] and held_work(session, row["work_id"]),
-        "series_key": series_key(row["series_name"], row["series_number"]),
-        **derived_columns(row, contributors),
         "created_by": deletion["added_by"],
         **Change(RESTORED, user_id).columns(),
     }
-    with constraint_errors({"uq_books_isbn_13": IsbnAlreadyTaken}):
-        _insert(session, BOOK, row)
-    if resolved:
-        session.execute(
-            insert(BookAuthor),
-            [
-                {"book_id": book_id, "position": position, "author_id": author_id, "role": contributor.role}
-                for position, (author_id, contributor) in enumerate(resolved)
-            ],
-        )
+    store_book(session, row, resolved)
     bring_back(session, deletion["id"])
     count_again(session, book_id)
     session.execute(delete(Deletion).where(Deletion.id == deletion["id"]))
@@ -145,7 +127,7 @@ def restore_author(session: DatabaseSession, user_id: int, author_id: int) -> No
         **Change(RESTORED, user_id).columns(),
     }
     with constraint_errors(AUTHOR_CONFLICTS):
-        _insert(session, AUTHOR, row)
+        insert_row(session, AUTHOR, row)
         insert_variants(session, author_id, row["variants"])
     session.execute(delete(Deletion).where(Deletion.id == deletion["id"]))
     session.commit()
@@ -166,52 +148,15 @@ def _written(entity: Entity, row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in set(entity.table.columns.keys()) - _NOT_REVERTED - entity.derived}
 
 
-def _authors_now(session: DatabaseSession, author_ids: Collection[int]) -> dict[int, KnownAuthor]:
-    """Return those authors that are there, by id, share-locked as by ``ensure_authors``."""
-    rows = session.execute(
-        select(Author.id, Author.name, variants())
-        .where(Author.id.in_(author_ids))
-        .order_by(Author.id)
-        .with_for_update(read=True, of=Author)
-    )
-    return {row.id: KnownAuthor(row.id, row.name, tuple(row.variants)) for row in rows}
-
-
-def _resolve(
-    session: DatabaseSession, contributors: Sequence[Mapping[str, Any]], user_id: int
-) -> list[tuple[int, Contributor]]:
-    """Return the author id of each of the kept ``contributors``, by id if that author is there, else by name."""
-    known = _authors_now(session, [contributor["id"] for contributor in contributors])
-    missing = [contributor["name"] for contributor in contributors if contributor["id"] not in known]
-    added = ensure_authors(session, missing, Change(CREATED, user_id))
-    resolved: dict[tuple[int, str], Contributor] = {}
-    for contributor in contributors:
-        author = known.get(contributor["id"]) or added[identity(contributor["name"])]
-        role = contributor["role"]
-        # Two who were not one then may be one now.
-        resolved.setdefault((author.id, role), Contributor(author.name, role, author.variants))
-    return [(author_id, contributor) for (author_id, _), contributor in resolved.items()]
-
-
 def _hold_accounts(session: DatabaseSession, user_id: int, book_id: int) -> None:
-    """Hold the caller's account and those whose rows went with the book; forget the rows of deleted ones.
+    """Hold the caller's account and those whose the book and its rows were; forget the rows of deleted ones.
 
     A deletion of an account that comes later sees the rows again that come back.
     """
     hold_account(session, user_id)
-    of_book = (
-        select(DeletedRow.user_id)
-        .join(Deletion, Deletion.id == DeletedRow.deletion_id)
-        .where(Deletion.entity == BOOK.name, Deletion.entity_id == book_id, DeletedRow.user_id.is_not(None))
-    )
-    accounts = session.execute(
-        select(Account.user_id, Account.deleted_at)
-        .where(Account.user_id.in_(of_book))
-        .order_by(Account.user_id)
-        .with_for_update(read=True)
-    )
-    ended = [account_id for account_id, deleted_at in accounts if deleted_at is not None]
-    if ended:
+    deletion = (Deletion.entity == BOOK.name, Deletion.entity_id == book_id)
+    owners = select(DeletedRow.user_id).join(Deletion, Deletion.id == DeletedRow.deletion_id).where(*deletion)
+    if ended := hold_accounts(session, union(owners, select(Deletion.added_by).where(*deletion))):
         session.execute(delete(DeletedRow).where(DeletedRow.user_id.in_(ended)))
 
 
@@ -234,13 +179,3 @@ def _locked_deletion(
         raise entity.not_found
     revision = queries.get_revision(session, entity, entity_id, deletion["number"])
     return dict(deletion), row_of(entity, {**revision, "number": deletion["number"] + 1}, revision["before"])
-
-
-def _insert(session: DatabaseSession, entity: Entity, row: Mapping[str, Any]) -> None:
-    """Store ``row`` under its own id and version, as changed now; columns without a value get their defaults."""
-    written = {
-        column.name: row[column.name]
-        for column in entity.table.c
-        if column.computed is None and column.name != "updated_at" and row[column.name] is not None
-    }
-    session.execute(insert(entity.table).values(written))

@@ -47,6 +47,7 @@ authors = Blueprint(
 @access(PUBLIC)
 @limits.reads
 @books.arguments(CursorQuerySchema, location="query")
+@books.alt_response(308, response="Failure")
 @books.response(200, BookRevisionSchema(many=True), pagination=CursorPaginationSchema)
 def list_book_revisions(arguments: dict[str, Any], book_id: int) -> CursorPage:
     """List the versions of a book, the newest first

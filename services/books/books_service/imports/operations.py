@@ -10,7 +10,8 @@ The rules, by their weight: no row is lost, nobody's edit is overwritten, nothin
 - A new row whose ISBN belongs to a book from elsewhere is that book if one title begins with the other: the book stays
   as it is, and the row is remembered as belonging to it. With another title, or when a row of the same source has the
   ISBN, the row becomes a book of its own without the ISBN.
-- A book that was deleted comes back with the next import of its row.
+- A book that was deleted comes back with the next import of its row. One that was merged into another does not, and its
+  row changes nothing: the curator has chosen the other one.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ IMPORT = Change(IMPORTED)
 CHANGED_SINCE = "the book was changed since the last import"
 MADE_ELSEWHERE = "the book was not made by this import"
 ANOTHER_WORK = "the key was another book's in the last import; name the source if this is another file"
+MERGED = "the book was merged into this one"
 SAME_BOOK = "the catalogue has this book, with the same ISBN"
 
 
@@ -155,7 +157,14 @@ def _store_batch(session: DatabaseSession, source: str, rows: Sequence[ImportRow
     names = [name for row in todo for name in row.authors or []]
     batch = _Batch(source, remembered, ensure_authors(session, names, IMPORT))
     batch.stored = {row.key: Stored(UNCHANGED, (), row.values.get("isbn_13")) for row in rows if row.key in unchanged}
-    known = lock_books(session, [remembered[row.key].book_id for row in todo if row.key in remembered])
+    wanted = {row.key: remembered[row.key].book_id for row in todo if row.key in remembered}
+    known = lock_books(session, wanted.values())
+    if gone := [key for key, book_id in wanted.items() if book_id not in known]:
+        # Merged while this waited, perhaps: then the rows have other books, to be locked in their order.
+        now = queries.records_by_key(session, source, gone)
+        if any(key in now and now[key].book_id != wanted[key] for key in gone):
+            session.rollback()
+            return _store_batch(session, source, rows, overwrite=overwrite)
     todo = [row for row in todo if not _is_kept(row, batch, known, overwrite=overwrite)]
     own_books = {
         row.key: remembered[row.key].book_id
@@ -178,10 +187,14 @@ def _store_batch(session: DatabaseSession, source: str, rows: Sequence[ImportRow
 def _is_kept(row: ImportRow, batch: _Batch, known: Mapping[int, Mapping[str, Any]], *, overwrite: bool) -> bool:
     """Note that the book of a changed row is not ours to change, if that is so."""
     record = batch.remembered.get(row.key)
-    if overwrite or record is None or record.book_id not in known:
+    if record is None or record.book_id not in known:
         return False
     book = known[record.book_id]
-    if record.book_version is None:
+    if record.merged:
+        reason = MERGED
+    elif overwrite:
+        return False
+    elif record.book_version is None:
         reason = MADE_ELSEWHERE
     elif record.book_version != book["version"]:
         reason = CHANGED_SINCE

@@ -9,16 +9,18 @@ from sqlalchemy import exists, select
 
 from books_service.books.models import Book
 from books_service.imports.models import ImportedRecord
+from books_service.merges.models import MergedRow
 from servicekit.database import DatabaseSession
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A row that was imported before, see ``ImportedRecord``."""
+    """A row that was imported before, see ``ImportedRecord``; ``merged``: its own book is part of that one now."""
 
     book_id: int
     digest: str
     book_version: int | None
+    merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,17 @@ class IsbnOwner:
 
 def records_by_key(session: DatabaseSession, source: str, keys: Collection[str]) -> dict[str, Remembered]:
     """Return those rows of ``source`` that were imported before, by key."""
+    merged = exists().where(MergedRow.origin == ImportedRecord.__tablename__, MergedRow.row_id == ImportedRecord.id)
     rows = session.execute(
         select(
-            ImportedRecord.record_key, ImportedRecord.book_id, ImportedRecord.digest, ImportedRecord.book_version
+            ImportedRecord.record_key,
+            ImportedRecord.book_id,
+            ImportedRecord.digest,
+            ImportedRecord.book_version,
+            merged,
         ).where(ImportedRecord.source == source, ImportedRecord.record_key.in_(keys))
     )
-    return {key: Remembered(book_id, digest, book_version) for key, book_id, digest, book_version in rows}
+    return {key: Remembered(book_id, digest, version, was_merged) for key, book_id, digest, version, was_merged in rows}
 
 
 def owners_by_isbn(session: DatabaseSession, source: str, isbns: Collection[str]) -> dict[str, IsbnOwner]:

@@ -1,1 +1,1 @@
-"""Merges: two records of one author made one, so that it can be undone."""
+"""Merges: two records of one author or book made one, so that it can be undone."""

@@ -23,6 +23,12 @@ class TooManyNames(ApiError):
     code, status, message = "too_many_names", 409, "Together they have more names than an author may have."
 
 
+class IsbnsDiffer(ApiError):
+    """Both books have an ISBN. One names one edition, so these are two."""
+
+    code, status, message = "isbns_differ", 409, "They have different ISBNs, so they are two editions."
+
+
 class MergeNotFound(ApiError):
     """No merge has this id."""
 
@@ -42,7 +48,7 @@ class MergeTargetGone(ApiError):
 
 
 class LaterMergeStands(ApiError):
-    """A later merge builds on this one: it found in a book what this one had moved there."""
+    """A later merge builds on this one: it found in a book, or of a member, what this one had moved there."""
 
     code, status, message = "later_merge_stands", 409, "A later merge builds on this one; undo it first."
 

@@ -22,8 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from books_service.extensions import SCHEMA, db
 from servicekit.database import Versioned
 
-AUTHOR = "author"
-KINDS = (AUTHOR,)
+AUTHOR, BOOK = KINDS = ("author", "book")
 
 
 class Merge(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalchemy makes it at run time
@@ -34,7 +33,7 @@ class Merge(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalch
 
     __tablename__ = "merges"
     __table_args__ = (
-        CheckConstraint("kind IN ('author')", name="kind_known"),
+        CheckConstraint("kind IN ('author', 'book')", name="kind_known"),
         CheckConstraint("source_id <> into_id", name="into_another"),
         # Where an id has gone: one place at a time.
         Index("uq_merges_kind_source_id", "kind", "source_id", unique=True, postgresql_where=text("undone_at IS NULL")),
@@ -42,6 +41,7 @@ class Merge(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalch
         Index("ix_merges_source_id", "source_id"),
         Index("ix_merges_merged_by", "merged_by", postgresql_where=text("merged_by IS NOT NULL")),
         Index("ix_merges_undone_by", "undone_by", postgresql_where=text("undone_by IS NOT NULL")),
+        Index("ix_merges_added_by", "added_by", postgresql_where=text("added_by IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
@@ -49,12 +49,15 @@ class Merge(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalch
     # No foreign keys: the one is gone while the merge stands, and the other may be deleted or merged, too.
     source_id: Mapped[int] = mapped_column(BigInteger)
     into_id: Mapped[int] = mapped_column(BigInteger)
-    # The row that is gone, with its variants.
+    # Of an author the row that is gone, with its variants. Of a book its title as ``name`` and its version, under which
+    # history/ has the rest.
     kept: Mapped[dict[str, Any]] = mapped_column(JSONB)
     # What the other one took over because it had none.
     taken: Mapped[dict[str, Any]] = mapped_column(JSONB)
     # None when that account is deleted.
     merged_by: Mapped[int | None] = mapped_column(BigInteger)
+    # ``created_by`` of a book, which no version holds, so that it can be forgotten.
+    added_by: Mapped[int | None] = mapped_column(BigInteger)
     undone_by: Mapped[int | None] = mapped_column(BigInteger)
     undone_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
@@ -77,3 +80,30 @@ class MergedContributor(Versioned, db.Model):  # type: ignore[name-defined]  # f
     role: Mapped[str] = mapped_column(Text)
     position: Mapped[int]
     dropped: Mapped[bool]
+
+
+class MergedRow(Versioned, db.Model):  # type: ignore[name-defined]  # flask-sqlalchemy makes it at run time
+    """A row of another table that went with a book: to the other book, or here because its owner has one there.
+
+    Gone when the merge is undone.
+    """
+
+    __tablename__ = "merged_rows"
+    __table_args__ = (
+        CheckConstraint("user_id IS NULL OR row IS NOT NULL", name="owner_of_kept"),
+        Index("ix_merged_rows_merge_id", "merge_id"),
+        # For imports/queries.py.
+        Index("ix_merged_rows_origin_row_id", "origin", "row_id"),
+        Index("ix_merged_rows_user_id", "user_id", postgresql_where=text("user_id IS NOT NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True)
+    merge_id: Mapped[int] = mapped_column(BigInteger, ForeignKey(f"{SCHEMA}.merges.id", ondelete="CASCADE"))
+    # Of which table it is.
+    origin: Mapped[str] = mapped_column(Text)
+    # No foreign key: it may be deleted, and come back.
+    row_id: Mapped[int] = mapped_column(BigInteger)
+    # Whose a row is that is nowhere but here; None for one that moved.
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    # As it was. None for what moved and is somebody's: nothing of it is kept twice.
+    row: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
 from books_service.authors.models import Author
+from books_service.books.models import Book
 from books_service.merges.errors import MergeNotFound
-from books_service.merges.models import AUTHOR, Merge, MergedContributor
+from books_service.merges.models import AUTHOR, BOOK, Merge, MergedContributor
 from servicekit.cursors import CursorPage, CursorRequest, Walk
 from servicekit.database import DatabaseSession
 
-TABLES = {AUTHOR: Author.__table__}
+TABLES = {AUTHOR: Author.__table__, BOOK: Book.__table__}
 
+_NAMES = {AUTHOR: (TABLES[AUTHOR], Author.name), BOOK: (TABLES[BOOK], Book.title)}
 _NEWEST_FIRST = Walk({"id": Merge.__table__.c.id}, [("id", True)])
 _FILTERS = ("kind", "source_id", "into_id")
 
@@ -40,6 +42,8 @@ def list_merges(session: DatabaseSession, conditions: list[ColumnElement[bool]],
 
 def get_merge(session: DatabaseSession, merge_id: int) -> dict[str, Any]:
     """Return a merge: its columns, ``source_name``, ``into_name`` (None for what is gone) and ``books_count``.
+
+    Books have their titles as names, and None as ``books_count``.
 
     Raises:
         MergeNotFound: when there is none.
@@ -68,9 +72,13 @@ def _rows() -> Select[Any]:
         .scalar_subquery()
     )
     columns = [column for column in Merge.__table__.columns if column.name not in {"kept", "taken"}]
+    into_names = [
+        (Merge.kind == kind, select(name).where(table.c.id == Merge.into_id).correlate(Merge).scalar_subquery())
+        for kind, (table, name) in _NAMES.items()
+    ]
     return select(
         *columns,
         Merge.kept["name"].as_string().label("source_name"),
-        Author.name.label("into_name"),
-        books.label("books_count"),
-    ).outerjoin(Author, Author.id == Merge.into_id)
+        case(*into_names).label("into_name"),
+        case((Merge.kind == AUTHOR, books)).label("books_count"),
+    )

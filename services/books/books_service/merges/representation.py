@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from books_service.merges.models import AUTHOR
+from books_service.merges.models import AUTHOR, BOOK
 
-_PATHS = {AUTHOR: "/api/v1/authors"}
+_PATHS = {AUTHOR: "/api/v1/authors", BOOK: "/api/v1/books"}
 
 
 def merge_representation(merge: Mapping[str, Any]) -> dict[str, Any]:

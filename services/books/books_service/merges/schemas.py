@@ -23,7 +23,9 @@ class MergedSchema(Schema):
 
     id = fields.Integer(required=True)
     name = fields.String(
-        required=True, allow_none=True, metadata={"description": "As of the merge; of the one that stayed as of now."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "The title of a book. As of the merge; of the one that stayed as of now."},
     )
 
 
@@ -46,7 +48,9 @@ class MergeSchema(Schema):
     kind = fields.String(required=True, metadata={"enum": list(KINDS)})
     source = fields.Nested(MergedSchema, required=True)
     into = fields.Nested(MergedSchema, required=True)
-    books_count = fields.Integer(required=True, metadata={"description": "Books that named the source."})
+    books_count = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Books that named the author; null for a book."}
+    )
     merged_by = fields.Integer(required=True, allow_none=True, metadata=_WHO)
     merged_at = fields.DateTime(required=True)
     undone_by = fields.Integer(required=True, allow_none=True, metadata=_WHO)

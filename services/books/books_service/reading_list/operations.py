@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from books_service.accounts.presence import hold_account
 from books_service.books.errors import BookNotFound
+from books_service.books.models import Book
 from books_service.reading_list.errors import BookAlreadyListed, EntryNotFound
 from books_service.reading_list.models import ReadingListEntry
 from books_service.reading_list.progress import settle_progress
@@ -15,10 +16,7 @@ from servicekit.database import BeforeCommit, DatabaseSession, constraint_errors
 from servicekit.entity_tags import IfMatch
 from servicekit.envelope import NothingToUpdate
 
-_CONFLICTS = {
-    "uq_reading_list_entries_user_id_book_id": BookAlreadyListed,
-    "fk_reading_list_entries_book_id": BookNotFound,
-}
+_CONFLICTS = {"uq_reading_list_entries_user_id_book_id": BookAlreadyListed}
 _NEW = {"finished": False, "started_on": None, "finished_on": None}
 
 
@@ -35,6 +33,10 @@ def create_entry(
     """
     settled = settle_progress(values, _NEW)
     hold_account(session, user_id)
+    # Before the entry: a merge that holds the book and brings the same entry would wait for this one.
+    held = select(Book.id).where(Book.id == values["book_id"]).with_for_update(read=True, key_share=True)
+    if session.scalar(held) is None:
+        raise BookNotFound
     entry = ReadingListEntry(user_id=user_id, **settled)
     session.add(entry)
     with constraint_errors(_CONFLICTS):

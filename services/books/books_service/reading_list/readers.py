@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 
 from books_service.books.models import Book
 from books_service.books.rewriting import BOOKS_AT_ONCE
@@ -29,4 +29,7 @@ def forget_reader(session: DatabaseSession, user_id: int) -> bool:
         .with_for_update(of=Book, read=True, key_share=True)
     ).scalars()
     removed: Any = session.execute(delete(entry).where(entry.user_id == user_id, entry.book_id.in_(held.all())))
-    return not removed.rowcount
+    if removed.rowcount:
+        return False
+    # A merge may have given the last ones to other books meanwhile.
+    return not session.scalar(select(exists().where(entry.user_id == user_id)))

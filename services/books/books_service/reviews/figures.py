@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import Select, func, select, tuple_, update
 
 from books_service.books.models import Book
 from books_service.reviews.models import Review
@@ -31,6 +31,15 @@ def add_to_figures(session: DatabaseSession, book_id: int, *, count: int, rating
     return bool(changed.rowcount)
 
 
+def figures_of(session: DatabaseSession, book_id: int, *, without: Select[Any] | None = None) -> dict[str, int]:
+    """Return the figures that a book, which is locked, has by its reviews, but for those with the ids ``without``."""
+    counted = select(func.count(), func.coalesce(func.sum(Review.rating), 0)).where(Review.book_id == book_id)
+    if without is not None:
+        counted = counted.where(Review.id.not_in(without))
+    count, total = session.execute(counted).one()
+    return {"reviews_count": count, "reviews_sum": total}
+
+
 def count_again(session: DatabaseSession, book_id: int) -> None:
     """Make the figures of a book, which is locked, what its reviews add up to."""
     table = Book.__table__
@@ -47,11 +56,14 @@ def count_again(session: DatabaseSession, book_id: int) -> None:
     )
 
 
-def lock_book_of_review(session: DatabaseSession, review_id: int) -> None:
-    """Lock the book of a review, if there are both, until the transaction ends, as changing it would."""
-    session.execute(
+def lock_book_of_review(session: DatabaseSession, review_id: int) -> int | None:
+    """Return the id of the book of a review, locked until the transaction ends, as changing it would.
+
+    None when there are not both. A merge may have given the review to another book while this waited.
+    """
+    return session.execute(
         select(Book.id)
         .join(Review, Review.book_id == Book.id)
         .where(Review.id == review_id)
         .with_for_update(of=Book, key_share=True)
-    )
+    ).scalar_one_or_none()

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from sqlalchemy import select
+
 from books_service.accounts.presence import hold_account
 from books_service.books.errors import BookNotFound
 from books_service.reviews import queries
-from books_service.reviews.errors import BookAlreadyReviewed, NotYourReview, ReviewNotFound
+from books_service.reviews.errors import BookAlreadyReviewed, NotYourReview
 from books_service.reviews.figures import add_to_figures, lock_book_of_review
 from books_service.reviews.models import Review
 from servicekit.database import BeforeCommit, DatabaseSession, constraint_errors, just_commit
@@ -96,9 +98,16 @@ def delete_review(
 
 
 def _locked(session: DatabaseSession, review_id: int) -> Review:
-    """Return a review, locked after its book: deleting a book locks in that order, too."""
-    lock_book_of_review(session, review_id)
-    review = session.get(Review, review_id, with_for_update=True, populate_existing=True)
-    if review is None:
-        raise ReviewNotFound
-    return review
+    """Return a review, locked after its book: deleting and merging books lock in that order, too.
+
+    Raises:
+        ReviewNotFound: when there is no such review any more.
+    """
+    while True:
+        book_id = lock_book_of_review(session, review_id)
+        # Only while it is at that book: merges give reviews to other books.
+        of_book = select(Review).where(Review.id == review_id, Review.book_id == book_id).with_for_update()
+        review = session.execute(of_book.execution_options(populate_existing=True)).scalar_one_or_none()
+        if review is not None:
+            return review
+        queries.get_reviewer(session, review_id)

@@ -40,6 +40,7 @@ of_books = Blueprint("book reviews", __name__, url_prefix="/api/v1/books", descr
 @access(PUBLIC)
 @limits.reads
 @of_books.arguments(BookReviewsQuerySchema, location="query")
+@of_books.alt_response(308, response="Failure")
 @of_books.response(200, SparseReviewSchema(many=True), pagination=ListPaginationSchema)
 def list_book_reviews(arguments: dict[str, Any], book_id: int) -> ListPage:
     """List the reviews of a book, newest first unless a sort is given

@@ -31,7 +31,7 @@ CREATING = {
     "/api/v1/reading-list": {"book_id": None, "note": "Later."},
 }
 # Tested where they are: what they create is no row of its own.
-CREATING_OTHERWISE = ("/api/v1/authors/{author_id}/merge",)
+CREATING_OTHERWISE = ("/api/v1/authors/{author_id}/merge", "/api/v1/books/{book_id}/merge")
 
 
 def creating(path, book_id):

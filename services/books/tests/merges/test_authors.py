@@ -30,28 +30,6 @@ def _add(client, librarian):
     return add
 
 
-@pytest.fixture(name="merge")
-def _merge(client, librarian):
-    """Merges one address into another and returns the answer."""
-
-    def merge(source, into):
-        return client.post(f"{source}/merge", headers=librarian, json={"into": number(into)})
-
-    return merge
-
-
-@pytest.fixture(name="undo")
-def _undo(client, librarian):
-    """Undoes the merge of an answer and returns the answer."""
-    return lambda merged: client.post(f"{merged.headers['Location']}/undo", headers=librarian)
-
-
-@pytest.fixture(name="read")
-def _read(client):
-    """Returns what is at an address."""
-    return lambda address: client.get(address).get_json()["data"]
-
-
 def without_trace(shown):
     """Return what a row shows apart from its versions."""
     return {name: value for name, value in shown.items() if name not in {"version", "etag", "updated_at"}}
