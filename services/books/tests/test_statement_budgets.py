@@ -228,7 +228,7 @@ def test_undoing(cost, client, make_book, admin):
     address = f"/api/v1/books/{make_book('T', 'Ann')}"
     client.patch(address, json={"year": 1990, "authors": ["Ben"]}, headers=admin)
 
-    assert cost("POST", f"{address}/revisions/1/revert", headers=admin) == 13
+    assert cost("POST", f"{address}/revisions/1/revert", headers=admin) == 14
     assert cost("DELETE", address, headers=admin) == 9
     assert cost("POST", f"{address}/restore", headers=admin) == 13
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import orjson
 from marshmallow import Schema, fields
-from sqlalchemy import ColumnElement, FromClause, RowMapping, Select, case, cast, func, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, FromClause, RowMapping, Select, case, cast, func, select, union_all
 
 from servicekit.database import DatabaseSession
 from servicekit.envelope import ValidationFailed
@@ -29,7 +29,7 @@ from servicekit.pagination import MAXIMUM_LINK_CHARACTERS, PerPage, url_of_page
 MAXIMUM_CURSOR_CHARACTERS = 6000
 CHECKSUM_BYTES = 6
 WRITTEN_CURSOR = re.compile(r"[A-Za-z0-9_-]+")
-SMALLEST_INTEGER, LARGEST_INTEGER = -(2**63), 2**63 - 1
+BIGINT_BITS, INTEGER_BITS = 63, 31
 
 
 class CursorInvalid(ValidationFailed):
@@ -248,7 +248,8 @@ def _sort_key(value: Any, column: Any) -> Any:
         if isinstance(value, str):
             return date.fromisoformat(value)
     elif expected is int:
-        if type(value) is int and SMALLEST_INTEGER <= value <= LARGEST_INTEGER:
+        bits = BIGINT_BITS if isinstance(column.type, BigInteger) else INTEGER_BITS
+        if type(value) is int and -(2**bits) <= value < 2**bits:
             return value
     elif expected is float:
         if isinstance(value, float) and math.isfinite(value):

@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 import orjson
 from flask import Flask, Request, current_app, request
@@ -112,13 +112,11 @@ def requested_key() -> RequestedKey | None:
 
 def fingerprint(req: Request) -> str:
     """Return a digest of method, address and body; the order of members and the white space of JSON do not count."""
-    parts: list[Any] = [req.method, req.path, req.query_string.decode("latin-1"), _meaning(req.get_data(cache=True))]
-    content = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
-    return hashlib.blake2b(content, digest_size=DIGEST_BYTES).hexdigest()
-
-
-def _meaning(body: bytes) -> Any:
+    address = [req.method, req.path, req.query_string.decode("latin-1")]
+    body = req.get_data(cache=True)
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return body.decode("latin-1")
+        content = orjson.dumps([*address, orjson.loads(body)], option=orjson.OPT_SORT_KEYS)
+    # No JSON, or nested deeper than it can be written again.
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        content = orjson.dumps([*address, body.decode("latin-1")])
+    return hashlib.blake2b(content, digest_size=DIGEST_BYTES).hexdigest()

@@ -54,6 +54,8 @@ def revert_book(
         NothingToRevertTo: version ``number`` is a deletion.
         NotYourBook, IsbnAlreadyTaken, PreconditionFailed: as in ``update_book``.
     """
+    # Before the authors and the work, which are held next.
+    hold_account(session, user_id)
     row = _earlier_row(session, BOOK, book_id, number)
     values = _written(BOOK, row)
     values["isbn"] = values.pop("isbn_13")

@@ -151,7 +151,7 @@ def in_language(tag: str) -> ColumnElement[bool]:
     """Return the condition of the books in a language; a bare one such as ``en`` has ``en-US`` in it."""
     if "-" in tag:
         return Book.language == tag
-    return or_(Book.language == tag, Book.language.like(f"{tag}-%"))
+    return or_(Book.language == tag, Book.language.startswith(f"{tag}-", autoescape=True))
 
 
 def _ranked(

@@ -68,7 +68,7 @@ def _marks(query: Query, field: str, text: str) -> list[Place]:
     folded, origins = _folded(text)
     placed = list(_placed(folded))
     places: set[Place] = set()
-    for part in query.wanted:
+    for part in dict.fromkeys(query.wanted):
         if part.field in (None, field):
             places.update(_places(part, placed))
     marks: list[Place] = []

@@ -94,6 +94,12 @@ def test_cursor_that_was_tampered_with_or_is_of_another_order_is_refused(client,
     assert both.get_json()["error"]["details"] == {"cursor": ["Cannot be given together with page."]}
 
 
+def test_made_up_cursor_with_a_number_that_no_row_can_have_is_refused(client, shelf):
+    answer = client.get(f"{BOOKS}?sort=year,title&cursor=b_Yie9UlWzEwOTk1MTE2Mjc3NzYsImEiLDFd")
+
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (422, "cursor_invalid")
+
+
 def test_keys_as_long_as_the_index_holds_make_a_cursor_that_is_taken(client, make_book):
     for number in range(2):
         make_book(f"{number}" + "\U0001f4d6" * 199, *[f"{author}" + "\U0001f4d6" * 99 for author in range(7)])

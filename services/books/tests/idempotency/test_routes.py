@@ -125,6 +125,16 @@ def test_the_same_body_may_be_written_differently(client, member, titles):
     assert titles() == ["It"]
 
 
+def test_body_nested_deeper_than_any_answer_is_told_apart_like_others(client, member, titles):
+    headers = {**member, "Idempotency-Key": "one", "Content-Type": "application/json"}
+    bodies = [f'{{"title": "{title}", "links": {"[" * 400}{"]" * 400}}}' for title in ("It", "It", "Us")]
+
+    answers = [client.post(BOOKS, data=body, headers=headers) for body in bodies]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 422]
+    assert titles() == ["It"]
+
+
 def test_keys_of_two_callers_have_nothing_to_do_with_each_other(post, member, other_member, titles, keys):
     mine, theirs = post("one", headers=member, title="It"), post("one", headers=other_member, title="We")
 
