@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, Response, g
 
 from books_service import cli, limits
 from books_service.accounts import routes as accounts
@@ -72,4 +72,15 @@ def create_app(config: BooksConfig) -> Flask:
     covers.init_app(app, config)
     app.extensions["api"] = api
     app.cli.add_command(cli.books)
+    app.after_request(_keep_private)
     return app
+
+
+def _keep_private(response: Response) -> Response:
+    """Tell caches on the way that what a signed-in caller gets is for this caller alone (RFC 9111, section 5.2.2.7).
+
+    A request with an API key has no Authorization where they are, which alone would keep them from storing the answer.
+    """
+    if "principal" in g:
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+    return response

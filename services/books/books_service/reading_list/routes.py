@@ -35,14 +35,6 @@ blueprint = Blueprint(
 )
 
 
-@blueprint.after_request
-def keep_private(response: Response) -> Response:
-    """Tell caches on the way that the answer is for this caller alone (RFC 9111, section 5.2.2.7)."""
-    # A request with an API key has no Authorization, which alone would keep shared caches from storing the answer.
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
-
-
 @blueprint.route("")
 @access(READ)
 @limits.reads

@@ -49,6 +49,15 @@ def test_deleted_book_is_not_found_but_by_admins_who_may_see_its_versions(client
     assert (deletion["book"], deletion["changes"]) == (None, None)
 
 
+def test_what_a_signed_in_caller_sees_is_kept_out_of_shared_caches(client, make_book, admin):
+    address = f"/api/v1/books/{make_book('T')}"
+    client.delete(address, headers=admin)
+
+    for path in (f"{address}/revisions", "/api/v1/books/deleted"):
+        assert client.get(path, headers=admin).headers["Cache-Control"] == "private, no-cache"
+    assert "Cache-Control" not in client.get("/api/v1/books").headers
+
+
 def test_deleted_books_are_listed_the_latest_first(client, make_book, admin):
     ids = [make_book(f"T{number}", "Ann") for number in range(3)]
     for book_id in ids:
